@@ -1,0 +1,52 @@
+# What every file of ours is compiled with. Flags of single files stand with their folder.
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON)                  # computed gotos, POSIX declarations
+set(CMAKE_C_VISIBILITY_PRESET hidden)       # only what is marked ASY_API leaves libasy.so
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)     # the same objects make both libraries
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_C_FLAGS_DEBUG "-Og -g")
+
+find_program(ASY_CCACHE ccache)
+if(ASY_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER "${ASY_CCACHE}")
+endif()
+
+# asy_own_code: linked by targets made of our own files, so that generated and foreign code can be told apart.
+add_library(asy_own_code INTERFACE)
+target_compile_options(asy_own_code INTERFACE
+    -Wall -Wextra -Wshadow -Wconversion
+    $<$<BOOL:${ASY_WERROR}>:-Werror>
+    -ffp-contract=off                       # a*b+c rounds twice, as it does in CPython
+    -fno-semantic-interposition
+    "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
+    "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+if(ASY_STRESS)
+    target_compile_definitions(asy_own_code INTERFACE ASY_STRESS=1)
+endif()
+
+if(ASY_SANITIZE)
+    add_compile_options(-fsanitize=${ASY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${ASY_SANITIZE})
+endif()
+
+if(ASY_LTO)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+        # Fat objects: libasy.a can be linked by any compiler, with or without LTO.
+        add_compile_options(-flto=auto -ffat-lto-objects)
+        add_link_options(-flto=auto)
+        set(CMAKE_AR "${CMAKE_C_COMPILER_AR}")
+        set(CMAKE_RANLIB "${CMAKE_C_COMPILER_RANLIB}")
+    else()
+        add_compile_options(-flto)
+        add_link_options(-flto -fuse-ld=lld)
+        set(CMAKE_AR "${CMAKE_C_COMPILER_AR}")
+        set(CMAKE_RANLIB "${CMAKE_C_COMPILER_RANLIB}")
+    endif()
+endif()
