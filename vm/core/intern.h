@@ -1,0 +1,20 @@
+// Interned strings and the names C code needs.
+//
+// Names (attributes, globals, keywords) are interned: equal names are the same object. The names C
+// uses are listed in names.def and live in vm->names as long as the VM: asy_name(vm, __init__).
+#pragma once
+#include "vm/core/object.h"
+
+typedef struct StrObj StrObj;
+
+typedef struct Names {
+#define NAME(id) StrObj *id;
+#define NAME_AS(id, text) StrObj *id;
+#include "vm/core/names.def"
+} Names;
+#define asy_name(vm, id) ((vm)->names.id)
+
+ASY_CHECKED StrObj *asy_intern(VM *vm, const char *bytes, size_t size);     // new reference; NULL: MemoryError
+ASY_CHECKED StrObj *asy_intern_c(VM *vm, const char *text);
+// The interned equal of `s` (borrowed), new reference.
+ASY_CHECKED StrObj *asy_intern_str(VM *vm, StrObj *s);

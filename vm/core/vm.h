@@ -1,0 +1,165 @@
+// The VM: everything one interpreter owns. There is no other mutable state in the process.
+//
+// A VM is used by one thread at a time, the holder of its lock; `thread` is that thread's state. With
+// a single thread there is no lock traffic (threads.h of the runtime installs the lock's functions).
+#pragma once
+#include "base/alloc.h"
+#include "vm/core/error.h"
+#include "vm/core/intern.h"
+#include "vm/core/scheduler.h"
+#include "vm/core/type.h"
+#include "vm/memory/heap.h"
+
+typedef struct Frame Frame;
+typedef struct DictObj DictObj;
+typedef struct ModuleDef ModuleDef;
+
+// Which exception is being handled; one on each thread's base and in each generator-like frame
+// (frames.md: handled, handled_up).
+typedef struct Handled {
+    Value exc;                  // owned, NIL: none here
+    struct Handled *up;         // nearest outer that handles one, or the base
+} Handled;
+
+typedef struct Thread Thread;
+struct Thread {
+    VM *vm;
+    Thread *next;               // all of the VM's threads
+    Value exc;                  // the exception being raised (owned), NIL: none
+    Handled *handled;           // innermost
+    Handled base_handled;
+    Frame *frame;               // running frame, NULL outside script
+    Frame *pool;                // first unused frame of the chain (interp/frame.h)
+    uint32_t depth;             // script calls
+    uint32_t c_depth;           // nested runs of the interpreter from C
+    char *c_stack_limit;        // lowest address C may use; checked where natives recurse
+    uint32_t recursing_error;   // the reserve for handling a RecursionError is in use
+    Value context;              // contextvars.Context in effect, or NIL
+    Value async_exc;            // to be raised in this thread at its next safe point
+    uint64_t id;
+    Value asyncgen_firstiter, asyncgen_finalizer;   // sys.set_asyncgen_hooks
+    void *loop;                 // runtime's running loop, borrowed
+    void *runtime;              // runtime's per-thread data
+    Value trace, profile;       // sys.settrace, sys.setprofile: NIL when off
+};
+
+enum {                          // vm->pending
+    PENDING_FINALIZE = 1,       // the finaliser queue is not empty
+    PENDING_COLLECT = 2,        // the collector wants a slice
+    PENDING_SIGNAL = 4,         // a signal has arrived
+    PENDING_SWITCH = 8,         // another thread waits for the lock
+    PENDING_ASYNC = 16,         // async_exc or calls queued for this VM
+    PENDING_LIMIT = 32,         // host's limit or interrupt
+};
+
+typedef struct Limits {         // 0: none
+    size_t memory_bytes;
+    uint64_t instructions;      // counted at calls and back edges
+    int64_t deadline_ns;        // by the scheduler's monotonic clock
+    uint64_t output_bytes;
+    uint32_t depth;             // script calls; sys.setrecursionlimit
+    uint32_t c_depth;
+} Limits;
+
+// Per-VM storage of the parts above vm (runtime, stdlib): found by index, closed in reverse order.
+enum { VM_DATA_RUNTIME, VM_DATA_STDLIB, VM_DATA_HOST, VM_DATA_RE, VM_DATA_SIGNAL, VM_DATA__COUNT };
+
+enum { VM_TYPES_MAX = 512, METHOD_TABLE_SIZE = 4096 };
+
+typedef struct MethodTableEntry {
+    uint32_t version;           // Type.version; 0: empty
+    StrObj *name;               // borrowed: interned names that get here are kept by their class
+    Value value;                // borrowed, NIL: known absent
+    Type *owner;
+} MethodTableEntry;
+
+struct VM {
+    AsyAllocator allocator;     // host's
+    Scheduler scheduler;
+    Limits limits;
+    Heap heap;
+    Thread *thread;             // holder of the lock
+    Thread main_thread;
+    _Atomic uint32_t pending;   // PENDING_*; the only word other threads and signal handlers write
+    const void *const *dispatch;    // interp.c: normal or trapping table
+    uint64_t hash_key[2];
+    uint64_t instructions;      // counted against limits
+    bool limit_hit;             // unwinding without handlers; the VM can only be read and closed
+    bool closing;
+
+    // types of what is no object, and of the objects C code makes all the time
+    struct {
+        Type *object, *type, *none, *notimplemented, *ellipsis, *bool_, *int_, *float_, *complex, *str, *bytes,
+            *bytearray, *memoryview, *list, *tuple, *dict, *set, *frozenset, *range, *slice, *function, *builtin,
+            *method, *property, *staticmethod, *classmethod, *super, *cell, *code, *frame, *frame_proxy, *traceback,
+            *module, *generator, *coroutine, *async_generator, *coroutine_wrapper, *mappingproxy, *generic_alias,
+            *union_type, *getset, *member, *slot_wrapper, *method_descr, *method_wrapper, *weakref, *iterator,
+            *callable_iterator, *list_iterator, *tuple_iterator, *range_iterator, *str_iterator, *dict_keyiterator,
+            *dict_valueiterator, *dict_itemiterator, *set_iterator, *enumerate, *zip, *map, *filter, *reversed,
+            *dict_keys, *dict_values, *dict_items, *simple_namespace, *type_var, *type_alias;
+    } types;
+    Type *exc[EXC__COUNT];
+    struct {                    // asy_type_ready: definition -> type
+        const TypeDef **defs;
+        Type **types;
+        uint32_t count, capacity;
+    } registry;
+    uint32_t type_version_next;
+    MethodTableEntry *method_table;     // METHOD_TABLE_SIZE
+
+    Names names;
+    DictObj *interned;          // holds every interned string weakly: see core/intern.c
+    Value memory_error;         // made at start
+    StrObj *latin1[256];        // one-character strings, made on demand
+    Value empty_tuple, empty_str, empty_bytes, empty_frozenset;
+
+    DictObj *builtins;          // dict of the builtins module
+    Value builtins_module, sys_module, main_module;
+    DictObj *sys_dict;
+    DictObj *modules;           // sys.modules
+    const ModuleDef *const *native_modules;     // NULL-terminated lists, see interp/import.h
+    Value frame_proxies;        // generator frame -> its frame object (objects/frame_object.h)
+
+    ObjHeader *dying;           // objects being taken apart iteratively
+    bool in_die;
+    struct Finalizers *finalizers;
+    struct Cycles *cycles;
+    struct Weakrefs *weakrefs;
+    struct LargeInts *bigints;  // scratch of objects/int.c
+    struct WarmCode *warm;      // quickened codes: to clear caches (interp/cache.h)
+    void *data[VM_DATA__COUNT];
+    void (*data_close[VM_DATA__COUNT])(VM *vm, void *data);
+    void (*data_trace[VM_DATA__COUNT])(Tracer *t, void *data);
+
+    // hooks of the layers above; NULL: none
+    bool (*on_pending)(VM *vm, uint32_t pending);       // signals, async calls; may run script; false: raised
+    void (*lock_release)(VM *vm);                       // around anything that blocks
+    void (*lock_acquire)(VM *vm, Thread *thread);
+    void (*report_unraisable)(VM *vm, Value exc, Value where, const char *context);
+    void (*write)(VM *vm, int fd, const char *bytes, size_t size);     // host's output; NULL: none
+};
+
+// New VM; NULL: no memory. `allocator`, `scheduler` NULL: malloc, the machine. Runs no script.
+VM *asy_vm_new(const AsyAllocator *allocator, const Scheduler *scheduler);
+// Runs pending finalisers, clears modules, collects, frees everything. Returns the number of objects
+// that were still alive (0 unless there is a bug); with `report`, names each leaked type on stderr.
+size_t asy_vm_close(VM *vm, bool report);
+void asy_vm_set_pending(VM *vm, uint32_t bits);         // from any thread or signal handler
+
+// Raw memory from the host's allocator, counted against the limit. NULL without an exception set;
+// asy_raise_memory is the caller's.
+ASY_CHECKED void *asy_mem_resize(VM *vm, void *ptr, size_t old_size, size_t new_size);
+ASY_CHECKED void *asy_mem_alloc(VM *vm, size_t size);
+void asy_mem_free(VM *vm, void *ptr, size_t size);
+// An allocator that counts as the above, for arenas and vectors.
+AsyAllocator asy_mem_allocator(VM *vm);
+
+// Natives that recurse over data (repr, compare, copy): false with RecursionError. Leave after.
+ASY_CHECKED bool asy_enter_c(VM *vm, const char *where);    // " while getting the repr of an object"
+void asy_leave_c(VM *vm);
+// repr of containers: 1 already being printed (print "..."), 0 entered, -1 error.
+ASY_CHECKED int asy_repr_enter(VM *vm, Value v);
+void asy_repr_leave(VM *vm, Value v);
+// A point where natives that grow faster than their input look at limits and signals. May run script
+// (signal handlers). False: raised.
+ASY_CHECKED bool asy_check_pending(VM *vm);
