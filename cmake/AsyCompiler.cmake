@@ -11,7 +11,8 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)       # only what is marked ASY_API leaves
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)     # the same objects make both libraries
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
-set(CMAKE_C_FLAGS_DEBUG "-Og -g")
+set(ASY_DEBUG_FLAGS "-Og -g" CACHE STRING "Flags of a Debug build")
+set(CMAKE_C_FLAGS_DEBUG "${ASY_DEBUG_FLAGS}")
 
 find_program(ASY_CCACHE ccache)
 if(ASY_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)

@@ -4,7 +4,18 @@ get_property(deps GLOBAL PROPERTY ASY_LAYER_DEPS)
 list(REMOVE_DUPLICATES deps)
 list(TRANSFORM layers REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
 
-add_library(asy_static STATIC ${objects})
+if(ASY_LTO AND CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    # Clang's LTO objects are bitcode, which only the same clang can link; so they are optimised together here, and the
+    # archive holds the one machine-code object that comes out. (gcc's are fat, see AsyCompiler.)
+    set(whole "${CMAKE_BINARY_DIR}/asy_whole.o")
+    add_custom_command(OUTPUT "${whole}"
+        COMMAND "${CMAKE_C_COMPILER}" -r -nostdlib -O3 -flto -fuse-ld=lld -o "${whole}" ${objects}
+        DEPENDS ${objects} COMMAND_EXPAND_LISTS COMMENT "Optimising libasy as a whole" VERBATIM)
+    add_library(asy_static STATIC "${whole}")
+    set_source_files_properties("${whole}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+else()
+    add_library(asy_static STATIC ${objects})
+endif()
 add_library(asy_shared SHARED ${objects})
 set_target_properties(asy_static asy_shared PROPERTIES OUTPUT_NAME asy LINKER_LANGUAGE C)
 set_target_properties(asy_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
@@ -17,7 +28,9 @@ foreach(dep IN LISTS deps)
     target_link_libraries(asy_static PRIVATE $<BUILD_INTERFACE:asy_dep_${dep}_bundled>)
     target_link_libraries(asy_shared PRIVATE $<BUILD_INTERFACE:asy_dep_${dep}>)
 endforeach()
-target_link_options(asy_shared PRIVATE $<$<NOT:$<BOOL:${ASY_SANITIZE}>>:-Wl,--no-undefined>)
+if(NOT ASY_SANITIZE)      # whose runtime the program brings
+    target_link_options(asy_shared PRIVATE -Wl,--no-undefined)
+endif()
 
 # asy_internal: for tests of the insides. The archive, and the headers of every layer.
 add_library(asy_internal INTERFACE)

@@ -1,0 +1,44 @@
+# The front door. Everything real is in CMakePresets.json; this installs what is missing, builds and runs.
+#
+#   make run      build the release and run samples/tour.asy
+#   make test     build with gcc and clang, sanitized, optimised and under stress, and run every test
+#   make build    build the release alone: build/release/asy
+#   make bench    compare with CPython, uvloop, Lua and node (bench/run.py)
+#   make install  install the release (PREFIX=/usr/local, DESTDIR)
+#   make clean    remove build/
+
+PREFIX ?= /usr/local
+TESTED := asan release release-clang stress
+
+.PHONY: run test build bench install clean setup setup-test $(addprefix tested-,$(TESTED))
+
+run: build
+	build/release/asy samples/tour.asy
+
+build: setup
+	@cmake --preset release -DASY_TESTS=OFF >build/release.log 2>&1 || { cat build/release.log; exit 1; }
+	cmake --build --preset release
+
+# One ctest over all builds, so that one last line tells how it went.
+test: $(addprefix tested-,$(TESTED))
+	@for preset in $(TESTED); do echo "subdirs($$preset)"; done >build/CTestTestfile.cmake
+	ctest --test-dir build --output-on-failure --no-tests=error
+
+$(addprefix tested-,$(TESTED)): tested-%: setup-test
+	@cmake --preset $* -DASY_TESTS=ON -DASY_TEST_PREFIX=$*. >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	cmake --build --preset $*
+
+bench: build
+	python3 bench/run.py
+
+install: build
+	cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	rm -rf build
+
+setup:
+	@scripts/setup run && mkdir -p build
+
+setup-test:
+	@scripts/setup test && mkdir -p build
