@@ -6,7 +6,7 @@
 
 typedef enum BinaryOp {         // order of opcodes.def and of the in-place forms
     BIN_ADD, BIN_SUB, BIN_MUL, BIN_MATMUL, BIN_TRUEDIV, BIN_FLOORDIV, BIN_MOD, BIN_POW, BIN_LSHIFT, BIN_RSHIFT,
-    BIN_AND, BIN_OR, BIN_XOR, BIN__COUNT
+    BIN_AND, BIN_OR, BIN_XOR, BINARY__COUNT
 } BinaryOp;
 
 Type *asy_type_of(VM *vm, Value v);                 // borrowed; never fails
@@ -19,8 +19,8 @@ ASY_CHECKED Value asy_negative(VM *vm, Value v);
 ASY_CHECKED Value asy_positive(VM *vm, Value v);
 ASY_CHECKED Value asy_invert(VM *vm, Value v);
 ASY_CHECKED Value asy_absolute(VM *vm, Value v);
-ASY_CHECKED Value asy_compare(VM *vm, Value a, Value b, CompareOp op);
-ASY_CHECKED int asy_compare_bool(VM *vm, Value a, Value b, CompareOp op);   // 1, 0, -1; identical objects are equal
+ASY_CHECKED Value asy_compare(VM *vm, Value a, Value b, Comparison op);
+ASY_CHECKED int asy_compare_bool(VM *vm, Value a, Value b, Comparison op);   // 1, 0, -1; identical objects are equal
 #define asy_equal(vm, a, b) asy_compare_bool((vm), (a), (b), CMP_EQ)
 bool asy_is(VM *vm, Value a, Value b);              // script's `is`; runs no script
 ASY_CHECKED int asy_truth(VM *vm, Value v);         // 1, 0, -1

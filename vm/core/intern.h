@@ -7,11 +7,11 @@
 
 typedef struct StrObj StrObj;
 
-typedef struct Names {
+typedef struct KnownNames {
 #define NAME(id) StrObj *id;
 #define NAME_AS(id, text) StrObj *id;
 #include "vm/core/names.def"
-} Names;
+} KnownNames;
 #define asy_name(vm, id) ((vm)->names.id)
 
 ASY_CHECKED StrObj *asy_intern(VM *vm, const char *bytes, size_t size);     // new reference; NULL: MemoryError

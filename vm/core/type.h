@@ -11,7 +11,7 @@
 typedef struct DictObj DictObj;
 typedef struct Shape Shape;
 typedef struct ListObj ListObj;
-typedef enum CompareOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE } CompareOp;
+typedef enum Comparison { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE } Comparison;
 
 typedef Value (*Slot_UNARY)(VM *vm, Value self);
 typedef Value (*Slot_BINARY)(VM *vm, Value a, Value b);
@@ -20,7 +20,7 @@ typedef bool (*Slot_HASH)(VM *vm, Value self, int64_t *hash);           // never
 typedef Value (*Slot_CALL)(VM *vm, Value self, Args args);
 typedef Value (*Slot_GETATTR)(VM *vm, Value self, StrObj *name);
 typedef bool (*Slot_SETATTR)(VM *vm, Value self, StrObj *name, Value value);
-typedef Value (*Slot_COMPARE)(VM *vm, Value a, Value b, CompareOp op);
+typedef Value (*Slot_COMPARE)(VM *vm, Value a, Value b, Comparison op);
 typedef Value (*Slot_DESCRGET)(VM *vm, Value self, Value object, Value type);   // object NIL: on the class
 typedef bool (*Slot_DESCRSET)(VM *vm, Value self, Value object, Value value);
 typedef bool (*Slot_INIT)(VM *vm, Value self, Args args);

@@ -107,7 +107,7 @@ struct VM {
     uint32_t type_version_next;
     MethodTableEntry *method_table;     // METHOD_TABLE_SIZE
 
-    Names names;
+    KnownNames names;
     DictObj *interned;          // holds every interned string weakly: see core/intern.c
     Value memory_error;         // made at start
     StrObj *latin1[256];        // one-character strings, made on demand
