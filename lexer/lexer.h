@@ -31,6 +31,7 @@ enum {
 
 typedef struct Token {
     TokenKind kind;
+    uint8_t level; // brackets open behind this token (a ( counts itself, a ) does not)
     Place place;
     union {
         const Name *name; // NAME, keywords and soft keywords
@@ -60,12 +61,12 @@ typedef struct LexerOptions {
 
 #define LEXER_INDENTS_MAX 100  // CPython's
 #define LEXER_BRACKETS_MAX 200 // CPython's
-#define LEXER_FSTRINGS_MAX 150 // CPython's
+#define LEXER_FSTRINGS_MAX 149 // CPython's
+#define LEXER_FIELDS_MAX 2     // CPython's: a field, and one in its format specification
 
 // One level of indentation, measured with tabs to 8 and with tabs of 1: the two must order alike.
 typedef struct LexerIndent {
     uint32_t col, alt_col;
-    bool match_block; // its statements are case blocks
 } LexerIndent;
 
 typedef struct LexerBracket {
@@ -73,26 +74,25 @@ typedef struct LexerBracket {
     char open;   // ( [ {
 } LexerBracket;
 
-// An f-string being read.
+// An f-string being read. The { of its open replacement fields are brackets as well.
 typedef struct LexerFString {
-    Place start;       // its opening quotes, with the prefix
+    Place start;       // its prefix and opening quotes
     uint8_t flags;     // STRING_*
-    char quote;        // ' or "
-    uint16_t brackets; // depth of brackets outside of it
-    uint16_t fields;   // replacement fields open now; their { are brackets as well
-    uint16_t specs;    // of these, how many are in their format specification
+    uint8_t fields;    // replacement fields open now, nested through format specifications
     bool in_text;      // reading literal text (or a format specification), not an expression
+    uint32_t brackets; // depth of brackets outside of it
+    uint32_t field_brackets[LEXER_FIELDS_MAX]; // depth with the { of each open field
 } LexerFString;
 
 // Where statements begin, for soft keywords.
 typedef enum LexerStart {
-    LEXER_INSIDE,        // within a statement
-    LEXER_LINE_START,    // first token of a logical line
-    LEXER_SIMPLE_START,  // behind ; or a colon outside brackets
-    LEXER_BEHIND_WITH,   // behind the keyword `with`
+    LEXER_INSIDE,       // within a statement
+    LEXER_LINE_START,   // before the first token of a logical line
+    LEXER_SIMPLE_START, // behind ; or a colon outside brackets
+    LEXER_BEHIND_WITH,  // behind the keyword `with`
 } LexerStart;
 
-// Read only for the parser; the fields belong to lexer.re and layout.c.
+// The fields belong to lexer.re, fstring.c and layout.c.
 typedef struct Lexer {
     const Source *source;
     Arena *arena;
@@ -100,25 +100,30 @@ typedef struct Lexer {
     Diagnostics *diag;
     LexerOptions options;
 
+    // Scanning: where the next lexeme comes from.
     const char *cursor;     // next byte
     const char *line_start; // of the line the cursor is on
+    const char *text_end;   // of the source
     uint32_t line;
-    bool at_line_start;     // the next lexeme begins a physical line outside brackets
-    bool line_has_tokens;   // so its end is a NEWLINE
-    bool failed;            // `error` is set; behind the queue comes TOK_ERROR
-    Diag error;             // moved to diag when TOK_ERROR is handed out
+    bool at_line_start;     // a physical line begins here, and its indentation counts
     bool ended;             // ENDMARKER was made
-    int pending_indents;    // INDENT (> 0) or DEDENT (< 0) tokens to come
-
+    int32_t pending;        // INDENT (> 0) or DEDENT (< 0) tokens to come
     uint32_t indent_count, bracket_count, fstring_count;
     LexerIndent indents[LEXER_INDENTS_MAX];
     LexerBracket brackets[LEXER_BRACKETS_MAX];
     LexerFString fstrings[LEXER_FSTRINGS_MAX];
 
-    LexerStart start;
-    bool match_header;  // a match statement's header is being read: its block holds cases
-    Token *queue;       // tokens read ahead, in the arena
+    bool failed;      // `error` is set; behind the queue comes TOK_ERROR
+    bool error_weak;  // a syntax error of the parser's before it is preferred
+    Diag error;       // moved to diag when TOK_ERROR is handed out
+
+    // Handing out: soft keywords are decided here, by looking along the line.
+    Token *queue; // tokens read ahead, in the arena
     uint32_t queue_at, queue_len, queue_cap;
+    LexerStart start;
+    bool match_header; // a match statement's header is being handed out: its block holds cases
+    uint32_t block_depth, bracket_depth; // as far as handed out
+    bool match_blocks[LEXER_INDENTS_MAX];
 } Lexer;
 
 // Starts reading `source`. All pointers must outlive the lexer; there is nothing to free. Does not fail.
@@ -129,13 +134,11 @@ void asy_lexer_init(Lexer *lexer, const Source *source, Arena *arena, Names *nam
 // (diag->error is then set; it stays so).
 void asy_lexer_next(Lexer *lexer, Token *token);
 
-// After a syntax error of the parser's: reads the rest of the text and says whether it holds a lexical error,
-// which CPython prefers over a generic "invalid syntax". If so (or if memory runs out) diag->error is that
-// error and the result true; else diag is as it was. The lexer is of no use afterwards.
-ASY_CHECKED bool asy_lexer_check_rest(Lexer *lexer);
-
-// The innermost bracket still open where the last token was made; NULL if none.
-const LexerBracket *asy_lexer_open_bracket(const Lexer *lexer);
+// After a syntax error of the parser's: reads the rest of the text and says whether it holds a lexical error
+// that CPython prefers over the parser's (an unterminated string anywhere behind; a bracket never closed if it
+// was opened on a line before `line`, the line of the last token the parser took). If so (or if memory runs
+// out) diag->error is that error and the result true; else diag is as it was. Ends the lexer.
+ASY_CHECKED bool asy_lexer_check_rest(Lexer *lexer, uint32_t line);
 
 // How a syntax error names a token: "'('", "name", "end of file" ...; static.
 const char *asy_token_spelling(TokenKind kind);

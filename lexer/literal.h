@@ -43,8 +43,10 @@ ASY_CHECKED bool asy_literal_number(Lexer *lexer, const Token *token, Constant *
 // escapes. Positions in the error are those of the token.
 ASY_CHECKED bool asy_literal_string(Lexer *lexer, const Token *token, Constant *out);
 
-// The same for an FSTRING_MIDDLE token; always STR.
-ASY_CHECKED bool asy_literal_fstring_middle(Lexer *lexer, const Token *token, Constant *out);
+// The same for an FSTRING_MIDDLE token; always STR. Errors and warnings are placed at `report`: CPython puts them
+// at the last token read, which is the FSTRING_END where there is one.
+ASY_CHECKED bool asy_literal_fstring_middle(Lexer *lexer, const Token *token, const Place *report,
+                                            Constant *out);
 
 // Joins adjacent parts, all STR or all BYTES, count > 0, into one; false when out of memory (error set). A
 // single part is copied as it is. unicode_prefix is the first part's.
