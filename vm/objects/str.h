@@ -1,6 +1,8 @@
 // str: immutable text in generalised UTF-8 (lone surrogates allowed), with an ASCII flag; s[i] is
 // constant time (ASCII: directly; else by an index made on first use).
 #pragma once
+#include <stdarg.h>
+
 #include "vm/core/object.h"
 #include "vm/core/type.h"
 
@@ -27,9 +29,19 @@ ASY_CHECKED Value asy_str_value(VM *vm, const char *utf8);      // the same as a
 // "surrogateescape", ...; NULL: strict). UnicodeDecodeError.
 ASY_CHECKED StrObj *asy_str_decode(VM *vm, const char *bytes, size_t size, const char *errors);
 ASY_CHECKED StrObj *asy_str_from_char(VM *vm, uint32_t code_point);
-size_t asy_str_length(VM *vm, StrObj *s);                        // code points; SIZE_MAX: MemoryError
-ASY_CHECKED bool asy_str_char_at(VM *vm, StrObj *s, size_t i, uint32_t *out);
+// New instance of a subclass of str with this content.
+ASY_CHECKED Value asy_str_subclass_new(VM *vm, Type *type, const StrObj *content);
+// The same text as an exact str: `s` itself, or a copy if it is of a subclass. New reference; NULL: MemoryError.
+ASY_CHECKED StrObj *asy_str_exact(VM *vm, StrObj *s);
+// Positions. None of these fails: without memory for an index they count.
+size_t asy_str_length(VM *vm, StrObj *s);                        // code points
+uint32_t asy_str_char_at(VM *vm, StrObj *s, size_t i);           // i < length
+size_t asy_str_offset(VM *vm, StrObj *s, size_t i);              // byte offset of code point i <= length
+size_t asy_str_position(VM *vm, StrObj *s, size_t offset);       // code point that begins at this byte
+void asy_str_index_free(VM *vm, StrObj *s);
 ASY_CHECKED StrObj *asy_str_slice(VM *vm, StrObj *s, size_t start, size_t end);     // code points, end exclusive
+ASY_CHECKED StrObj *asy_str_slice_bytes(VM *vm, StrObj *s, size_t from, size_t to); // byte offsets of whole code points
+ASY_CHECKED StrObj *asy_str_repeat(VM *vm, StrObj *s, int64_t times);
 ASY_CHECKED StrObj *asy_str_concat(VM *vm, StrObj *a, StrObj *b);
 // a + b where *a is owned: grows in place if it is the sole reference. *a is replaced; false: MemoryError.
 ASY_CHECKED bool asy_str_append(VM *vm, Value *a, StrObj *b);
@@ -37,6 +49,7 @@ bool asy_str_equal(const StrObj *a, const StrObj *b);
 bool asy_str_is(const StrObj *a, const char *text);              // equals a C string
 int asy_str_compare(const StrObj *a, const StrObj *b);           // by code points: -1, 0, 1
 uint64_t asy_str_hash(VM *vm, StrObj *s);                        // keyed; never 0 or (uint64_t)-1
+uint64_t asy_hash_bytes(VM *vm, const void *data, size_t size);  // the same for any bytes: SipHash-1-3
 
 // Growing text: the usual way to build a string in C. All appends return false with MemoryError set;
 // finish or free ends it.
@@ -55,5 +68,9 @@ ASY_CHECKED bool asy_builder_str(StrBuilder *b, const StrObj *s);
 ASY_CHECKED bool asy_builder_repr(StrBuilder *b, Value v);       // may run script
 ASY_CHECKED bool asy_builder_str_of(StrBuilder *b, Value v);     // str(v); may run script
 ASY_CHECKED bool asy_builder_format(StrBuilder *b, const char *format, ...);   // error.h's formats
-ASY_CHECKED StrObj *asy_builder_finish(StrBuilder *b);           // frees the builder either way
+ASY_CHECKED bool asy_builder_vformat(StrBuilder *b, const char *format, va_list args);
+ASY_CHECKED bool asy_builder_fill(StrBuilder *b, uint32_t code_point, size_t times);
+ASY_CHECKED char *asy_builder_reserve(StrBuilder *b, size_t extra);     // room behind data[size]; write, then add to size (ASCII)
+ASY_CHECKED bool asy_builder_quoted(StrBuilder *b, const StrObj *s, bool ascii_only);   // repr(s) or ascii(s)
+ASY_CHECKED StrObj *asy_builder_finish(StrBuilder *b);           // ends the builder either way
 void asy_builder_free(StrBuilder *b);

@@ -1,0 +1,18 @@
+// What the files of str share: making strings whose flags are known, and walking bytes of a search.
+#pragma once
+#include "vm/objects/str.h"
+
+// STR_ASCII, or STR_SURROGATES if a lone surrogate is in there, or 0. `ascii`: known to be ASCII.
+uint32_t asy_str_scan(const char *utf8, size_t size, bool ascii);
+// String of text whose flags are known. NULL: MemoryError.
+ASY_CHECKED StrObj *asy_str_make(VM *vm, const char *utf8, size_t size, uint32_t flags);
+// String with room for `size` bytes at data, for the caller to fill before anyone sees it; NUL is set.
+// size > 1: the shared short strings are not for writing.
+ASY_CHECKED StrObj *asy_str_alloc(VM *vm, size_t size, uint32_t flags);
+// String that takes over a buffer of asy_mem_alloc with size < capacity. NULL: MemoryError, the buffer stays the caller's.
+ASY_CHECKED StrObj *asy_str_adopt(VM *vm, char *data, size_t size, size_t capacity, uint32_t flags);
+
+// Slots and tables of the type, by the file that has them.
+extern const MethodDef asy_str_methods[];                       // str_methods.c
+Value asy_str_iter(VM *vm, Value self);                         // str_iterator.c
+Value asy_str_percent(VM *vm, Value format, Value args);        // str_percent.c: format % args
