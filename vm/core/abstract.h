@@ -23,6 +23,10 @@ ASY_CHECKED Value asy_compare(VM *vm, Value a, Value b, Comparison op);
 ASY_CHECKED int asy_compare_bool(VM *vm, Value a, Value b, Comparison op);   // 1, 0, -1; identical objects are equal
 #define asy_equal(vm, a, b) asy_compare_bool((vm), (a), (b), CMP_EQ)
 bool asy_is(VM *vm, Value a, Value b);              // script's `is`; runs no script
+ASY_CHECKED Value asy_id(VM *vm, Value v);          // id(v)
+uint64_t asy_address(VM *vm, Value v);              // the number shown as "at 0x..." in repr
+bool asy_hash_by_id(VM *vm, Value v, int64_t *hash);        // object.__hash__
+bool asy_hash_unhashable(VM *vm, Value v, int64_t *hash);   // slot of types whose __hash__ is None; raises
 ASY_CHECKED int asy_truth(VM *vm, Value v);         // 1, 0, -1
 ASY_CHECKED bool asy_hash(VM *vm, Value v, int64_t *hash);      // "unhashable type: 'list'"
 ASY_CHECKED Value asy_repr(VM *vm, Value v);        // a str
@@ -51,6 +55,8 @@ ASY_CHECKED int64_t asy_length_hint(VM *vm, Value v, int64_t fallback);    // -1
 
 ASY_CHECKED Value asy_iter(VM *vm, Value v);                // "'X' object is not iterable"
 ASY_CHECKED Value asy_next(VM *vm, Value iterator);         // DONE at the end (StopIteration is swallowed)
+// The same; at the end *result is StopIteration's value, a new reference (yield from, await).
+ASY_CHECKED Value asy_next_result(VM *vm, Value iterator, Value *result);
 // All items as a new list or tuple object.
 ASY_CHECKED ListObj *asy_to_list(VM *vm, Value iterable);
 ASY_CHECKED TupleObj *asy_to_tuple(VM *vm, Value iterable);

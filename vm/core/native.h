@@ -65,9 +65,16 @@ ASY_CHECKED bool asy_arg_str(VM *vm, Value v, const char *what, StrObj **out);  
 // static). `self` and `module_name` may be NIL.
 ASY_CHECKED Value asy_native_new(VM *vm, const MethodDef *def, Value self, Value module_name);
 
+// Binds `args` (args.self non-NIL and `with_self`: it is the first positional argument, moved to `self`) and calls the
+// definition. For slots.call of builtin objects.
+ASY_CHECKED Value asy_native_call(VM *vm, const MethodDef *def, const struct NativeParams *params, Value self,
+                                  Type *owner, const Value *v, uint32_t n, Value kwnames);
+
 // Calls of anything callable, by C. Each counts against the C depth limit if it runs script.
 // Results are new references; ERR with the exception set.
 ASY_CHECKED Value asy_call(VM *vm, Value callee, const Value *v, uint32_t n, Value kwnames);
+// The same with a receiver in front (NIL: none), as asy_load_method gives it: copies nothing for functions and methods.
+ASY_CHECKED Value asy_call_self(VM *vm, Value callee, Value self, const Value *v, uint32_t n, Value kwnames);
 ASY_CHECKED Value asy_call0(VM *vm, Value callee);
 ASY_CHECKED Value asy_call1(VM *vm, Value callee, Value a);
 ASY_CHECKED Value asy_call2(VM *vm, Value callee, Value a, Value b);

@@ -4,7 +4,7 @@
 // the tree under its class: "the attributes a, b, c in this order". Two instances that set the same
 // names in the same order share a shape, so one compare of the shape pointer guards both class and
 // layout. `del`, more than SHAPE_SLOTS_MAX attributes, or an escaping __dict__ move an instance to dict
-// mode: shape is the class's dict_shape and `dict` holds the attributes.
+// mode: shape is the class's dict_shape (shape->dict_mode) and `dict`, in the place of `values`, holds the attributes.
 #pragma once
 #include "vm/core/object.h"
 
@@ -28,10 +28,12 @@ struct Shape {
 
 typedef struct Attrs {
     Shape *shape;               // never NULL once allocated
-    Value *values;              // shape->count used; inline behind the object or a buffer of its own
+    union {                     // shape->dict_mode tells which: a dict is not tested for NULL
+        Value *values;          // shape->count used; inline behind the object or a buffer of its own
+        DictObj *dict;          // dict mode: owned
+    };
     uint32_t capacity;          // of values
     bool inline_values;         // values point behind the object
-    DictObj *dict;              // dict mode: owned, else NULL
 } Attrs;
 
 enum { SHAPE_SLOTS_MAX = 64 };

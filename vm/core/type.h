@@ -17,6 +17,8 @@ typedef Value (*Slot_UNARY)(VM *vm, Value self);
 typedef Value (*Slot_BINARY)(VM *vm, Value a, Value b);
 typedef Value (*Slot_TERNARY)(VM *vm, Value a, Value b, Value c);
 typedef bool (*Slot_HASH)(VM *vm, Value self, int64_t *hash);           // never -1
+// args.self is NIL unless the callee's type is TYPE_METHOD_DESCR (function, method_descr, slot_wrapper, ...): then a
+// receiver there is the first positional argument, so that calling a method copies nothing.
 typedef Value (*Slot_CALL)(VM *vm, Value self, Args args);
 typedef Value (*Slot_GETATTR)(VM *vm, Value self, StrObj *name);
 typedef bool (*Slot_SETATTR)(VM *vm, Value self, StrObj *name, Value value);
@@ -65,9 +67,18 @@ enum {
     TYPE_INHERITED = 0x7FFF0000 | TYPE_MATCH_SEQUENCE | TYPE_MATCH_MAPPING,
     // the function is a method when read through an instance: LOAD_METHOD makes no bound method
     TYPE_METHOD_DESCR = 1 << 13,
+    TYPE_FINALIZES = 1 << 14,   // has __del__ or needs_finalize: death asks (kept by type.c and slots.c)
+    TYPE_QUALIFIED = 1 << 15,   // messages show the definition's name with its module, as CPython's C types do
+    // The Attrs part is at the end of the memory block, because the native base (int, str, bytes, tuple) has data of
+    // varying size behind its struct. Then TYPE_ATTRS is off and attrs_offset is 0: only asy_object_attrs finds it.
+    TYPE_ATTRS_AT_END = 1 << 26,
 };
 
 // What a native type is, in C. Fields left out mean: inherited from the base (slots), none (tables).
+// `new` is not inherited from object: a native type without one cannot be created by script ("cannot create 'X'
+// instances") unless it sets .new itself (asy_object_new does what object.__new__ does). A type that sets
+// compare but not hash is unhashable. The Attrs part of a type with attrs_offset is traced and cleared by the type's
+// own functions; __slots__, and the Attrs part that a script subclass adds, by the core.
 typedef struct TypeDef {
     const char *name;           // "list"; "collections.deque" gives __module__
     uint32_t size;              // of the instance struct; 0: the base's
@@ -98,7 +109,8 @@ struct Type {
     Type *base;                 // first base that decides the layout; owned
     TupleObj *bases, *mro;      // owned; mro starts with the type itself
     DictObj *dict;              // own attributes, owned
-    Value subclasses;           // list of weak references, or NIL
+    Type **subclasses;          // direct ones, borrowed, oldest first; a dying class takes itself out
+    uint32_t subclass_count, subclass_capacity;
     VM *vm;
     uint32_t flags;
     uint32_t size;              // of an instance, without inline attribute slots
@@ -108,6 +120,7 @@ struct Type {
     uint32_t inline_hint;       // attribute slots to allocate with a new instance
     uint32_t version;           // new number on every structural change; 0 never used
     Shape *root_shape;          // of instances without attributes; made on first use
+    Shape *dict_shape;          // of instances in dict mode; made on first use
 };
 
 // The VM's Type for a native definition: makes it ready (bases first) on first call. NULL: MemoryError.
@@ -122,6 +135,14 @@ ASY_CHECKED Type *asy_type_metaclass(VM *vm, TupleObj *bases, Type *explicit_met
 ASY_CHECKED void *asy_object_alloc(VM *vm, Type *type);
 // The same with `extra` bytes behind the struct (tuples, strings).
 ASY_CHECKED void *asy_object_alloc_extra(VM *vm, Type *type, size_t extra);
+// The Attrs part of any object, NULL if it has none. The general form of asy_attrs_of(o, type->attrs_offset).
+struct Attrs *asy_object_attrs(ObjHeader *o);
+// Every reference an object owns: its class, __slots__, attributes, and what its type traces.
+void asy_object_trace(Tracer *t, ObjHeader *o);
+// Releases them all but the class (collector; object's death).
+void asy_object_clear(VM *vm, ObjHeader *o);
+// Slot functions of object, for native types: `new` that ignores its arguments' meaning (init checks them).
+Value asy_object_new(VM *vm, Type *type, Args args);
 
 // Looks `name` (interned) up along the MRO; borrowed, NIL if absent; never raises or runs script.
 // Served from the VM-wide method table keyed by (type version, name).

@@ -68,9 +68,9 @@ enum { VM_TYPES_MAX = 512, METHOD_TABLE_SIZE = 4096 };
 
 typedef struct MethodTableEntry {
     uint32_t version;           // Type.version; 0: empty
-    StrObj *name;               // borrowed: interned names that get here are kept by their class
-    Value value;                // borrowed, NIL: known absent
-    Type *owner;
+    StrObj *name;               // compared only: a dead name's entries are dropped by intern.c
+    Type *owner;                // class whose dict has it
+    int32_t entry;              // index in owner->dict->entries; -1: known absent
 } MethodTableEntry;
 
 struct VM {
@@ -108,7 +108,7 @@ struct VM {
     MethodTableEntry *method_table;     // METHOD_TABLE_SIZE
 
     KnownNames names;
-    DictObj *interned;          // holds every interned string weakly: see core/intern.c
+    struct InternTable *interned;   // every interned string, not counted: a dying one takes itself out (core/intern.c)
     Value memory_error;         // made at start
     StrObj *latin1[256];        // one-character strings, made on demand
     Value empty_tuple, empty_str, empty_bytes, empty_frozenset;
@@ -121,7 +121,8 @@ struct VM {
     Value frame_proxies;        // generator frame -> its frame object (objects/frame_object.h)
 
     ObjHeader *dying;           // objects being taken apart iteratively
-    bool in_die;
+    uint32_t die_depth;         // nested deaths on the C stack; beyond a limit they wait in `dying`
+    struct ReprStack *reprs;    // containers being printed (asy_repr_enter)
     struct Finalizers *finalizers;
     struct Cycles *cycles;
     struct Weakrefs *weakrefs;

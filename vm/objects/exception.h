@@ -41,6 +41,8 @@ EXC_STRUCT(ExcGroup, EXC_MORE_ExcGroup);
 
 #define asy_is_exception(vm, v) (asy_is_obj(v) && (asy_as_obj(v)->type->flags & TYPE_EXCEPTION))
 #define asy_as_exc(v) asy_as(Exc, v)
+// Makes vm->exc[], all classes of exceptions.def, at VM start (called by asy_vm_new). False: MemoryError.
+ASY_CHECKED bool asy_exceptions_ready(VM *vm);
 // StopIteration's value, new reference.
 Value asy_exc_stop_value(VM *vm, Value exc);
 // `exc` is about to be raised while `handled` is being handled: sets __context__ unless that would make a
