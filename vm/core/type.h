@@ -95,6 +95,9 @@ typedef struct TypeDef {
     void (*finalize)(VM *vm, ObjHeader *o);
     bool (*buffer)(VM *vm, Value self, BufferView *out);
     void (*buffer_release)(VM *vm, BufferView *view);
+    // native awaitables (futures): what SEND does with an object that `await` drives itself. `first`: the await
+    // begins. Returns a SendResult (interp/interp.h): 1 suspend with *out, 2 ended with *out, 0 error.
+    int (*await_poll)(VM *vm, Value self, bool first, Value *out);
     const MethodDef *methods;
     const GetSetDef *getset;
     const MemberDef *members;

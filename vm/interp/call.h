@@ -1,0 +1,7 @@
+// Calls of script functions: binding arguments to slots.
+#pragma once
+#include "vm/interp/interp.h"
+
+// Binds to `slots` (of a frame of f's code): positional v[0..n), then, if kwnames is a tuple, keyword values. All
+// retained; slots of absent locals are UNBOUND. False: TypeError, nothing bound. May not run script.
+ASY_CHECKED bool asy_call_bind(VM *vm, FunctionObj *f, Value *slots, const Value *v, uint32_t n, Value kwnames);

@@ -1,0 +1,46 @@
+// The import system: sys.modules, native modules, embedded modules, files on sys.path.
+#pragma once
+#include "vm/bytecode/code.h"
+#include "vm/core/vm.h"
+
+// A native module: a table. `init` fills the module's dict besides the functions and constants; NULL: nothing more.
+struct ModuleDef {
+    const char *name;           // "math", "_collections"
+    const char *doc;
+    const MethodDef *functions; // may be NULL
+    bool (*init)(VM *vm, Value module);
+};
+// A module written in the language, compiled when the project was built.
+typedef struct EmbeddedModule {
+    const char *name;           // "collections.abc"
+    bool is_package;
+    const Proto *proto;
+} EmbeddedModule;
+
+// Tables from the layers above, NULL-terminated / name NULL; both live as long as the VM.
+void asy_import_set_native(VM *vm, const ModuleDef *const *modules);
+void asy_import_set_embedded(VM *vm, const EmbeddedModule *modules, size_t count);
+// Source files are read through this; returns bytes from the VM's allocator (size in *size), NULL: not there.
+typedef struct ImportFiles {
+    void *ud;
+    // 1 file, 2 directory, 0 nothing
+    int (*kind)(void *ud, const char *path);
+    char *(*read)(VM *vm, void *ud, const char *path, size_t *size);
+} ImportFiles;
+void asy_import_set_files(VM *vm, const ImportFiles *files);
+
+// import name (absolute, dotted): the module `name` itself, new reference; parents are imported first.
+ASY_CHECKED Value asy_import(VM *vm, const char *name);
+// __import__(name, globals, locals, fromlist, level)
+ASY_CHECKED Value asy_import_name(VM *vm, StrObj *name, DictObj *globals, Value fromlist, int level);
+ASY_CHECKED Value asy_import_from(VM *vm, Value module, StrObj *name);
+ASY_CHECKED bool asy_import_star(VM *vm, Value module, Value ns);
+// Attribute of a module by C names: asy_import_attr(vm, "functools", "partial").
+ASY_CHECKED Value asy_import_attr(VM *vm, const char *module, const char *name);
+
+// Source text to CodeObj: parses and compiles; SyntaxError as an exception. `mode`: "exec", "eval", "single".
+enum { COMPILE_TOP_AWAIT = 1, COMPILE_FUTURE_ANNOTATIONS = 2, COMPILE_SOURCE_IS_STR = 4 };
+ASY_CHECKED CodeObj *asy_compile_source(VM *vm, const char *source, size_t size, const char *filename, const char *mode,
+                                        unsigned flags, int optimize);
+// Builtins tied to frames: exec eval compile globals locals __import__ __build_class__; part of the builtins table.
+extern const MethodDef asy_builtins_frame_functions[];
