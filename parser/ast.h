@@ -171,8 +171,7 @@ struct Stmt {
 
 struct Expr {
     uint8_t kind;           // of ExprKind
-    bool parenthesised;     // stands in parentheses of its own, which its place leaves out (a tuple's
-                            // or generator's own are not meant)
+    bool parenthesised;     // stands in parentheses of its own; only a tuple's are part of its place
     uint16_t height;
     AST_PLACE
     union {
