@@ -3,6 +3,7 @@
 #include "vm/core/error.h"
 #include "vm/core/object.h"
 #include "vm/core/shape.h"
+#include "vm/core/type.h"
 
 // The common part: args, notes live as attributes (__notes__ in attrs), chaining and traceback as fields.
 #define EXC_FIELDS(V, O, N)                                                                       \
@@ -41,8 +42,24 @@ EXC_STRUCT(ExcGroup, EXC_MORE_ExcGroup);
 
 #define asy_is_exception(vm, v) (asy_is_obj(v) && (asy_as_obj(v)->type->flags & TYPE_EXCEPTION))
 #define asy_as_exc(v) asy_as(Exc, v)
-// Makes vm->exc[], all classes of exceptions.def, at VM start (called by asy_vm_new). False: MemoryError.
-ASY_CHECKED bool asy_exceptions_ready(VM *vm);
+
+extern const TypeDef asy_exc_types[EXC__COUNT];
+// Makes all classes of exceptions.def and fills vm->exc. False: MemoryError.
+ASY_CHECKED bool asy_exceptions_init(VM *vm);
+// New instance of a builtin class as calling it with these arguments would make (borrowed); runs no
+// script unless an argument's own methods are needed (none of them for n < 2). ERR: MemoryError or
+// what the constructor raises.
+ASY_CHECKED Value asy_exc_new(VM *vm, Type *cls, const Value *args, uint32_t n);
+ASY_CHECKED Value asy_exc_new_text(VM *vm, ExcKind kind, StrObj *text);
+// Replaces args by a tuple (borrowed) and forgets nothing else.
+void asy_exc_set_args(VM *vm, Value exc, TupleObj *args);
+// The class to raise for an errno: FileNotFoundError for ENOENT, ...; OSError if it has none. Borrowed.
+Type *asy_exc_os_class(VM *vm, int err);
+ASY_CHECKED Value asy_exc_unicode_decode_new(VM *vm, const char *encoding, const uint8_t *bytes, size_t size, size_t start,
+                                             size_t end, const char *reason);
+ASY_CHECKED Value asy_exc_unicode_encode_new(VM *vm, const char *encoding, StrObj *text, size_t start, size_t end,
+                                             const char *reason);
+
 // StopIteration's value, new reference.
 Value asy_exc_stop_value(VM *vm, Value exc);
 // `exc` is about to be raised while `handled` is being handled: sets __context__ unless that would make a
