@@ -127,6 +127,8 @@ struct VM {
     struct Cycles *cycles;
     struct Weakrefs *weakrefs;
     struct LargeInts *bigints;  // scratch of objects/int.c
+    uint32_t int_digits_max;    // sys.set_int_max_str_digits; 0: no limit
+    uint32_t dict_layout;       // last number given to a dict's layout
     struct WarmCode *warm;      // quickened codes: to clear caches (interp/cache.h)
     void *data[VM_DATA__COUNT];
     void (*data_close[VM_DATA__COUNT])(VM *vm, void *data);
