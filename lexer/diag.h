@@ -34,8 +34,9 @@ typedef struct Diag {
     bool incomplete;        // the input ended inside a construct: a REPL should ask for another line
     const char *message;
     Place place;            // in bytes; line 0: the error has no place
-    int64_t line, col;          // lineno and offset: 1-based, in characters; col 0 or -1 where CPython says so
-    int64_t end_line, end_col;  // end_lineno and end_offset likewise; 0 where unknown
+    // lineno, offset, end_lineno, end_offset: 1-based, in characters. Where CPython gives odd values so do
+    // we: columns 0 or -1, line 0 for encoding problems; a line of -1 stands for None.
+    int64_t line, col, end_line, end_col;
 } Diag;
 
 typedef enum WarningKind { WARNING_SYNTAX, WARNING_DEPRECATION } WarningKind;

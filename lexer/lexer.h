@@ -49,9 +49,8 @@ typedef struct Token {
     } as;
 } Token;
 
-// Looks up a character by its Unicode name (for "\N{...}"): writes its code points (1, or several for a named
-// sequence where the host offers them, at most 8) and returns how many; 0 if there is none of that name.
-typedef int LexerNameLookup(void *ud, const char *name, size_t len, uint32_t *code_points);
+// Looks up the character of a Unicode name (for "\N{...}"); false if there is none of that name.
+typedef bool LexerNameLookup(void *ud, const char *name, size_t len, uint32_t *code_point);
 
 typedef struct LexerOptions {
     LexerNameLookup *name_lookup; // NULL: every \N{...} is an unknown name
@@ -62,7 +61,7 @@ typedef struct LexerOptions {
 #define LEXER_INDENTS_MAX 100  // CPython's
 #define LEXER_BRACKETS_MAX 200 // CPython's
 #define LEXER_FSTRINGS_MAX 149 // CPython's
-#define LEXER_FIELDS_MAX 2     // CPython's: a field, and one in its format specification
+#define LEXER_FIELDS_MAX 3     // CPython's: a field, one in its format specification, one in that one's
 
 // One level of indentation, measured with tabs to 8 and with tabs of 1: the two must order alike.
 typedef struct LexerIndent {
@@ -92,6 +91,13 @@ typedef enum LexerStart {
     LEXER_BEHIND_WITH,  // behind the keyword `with`
 } LexerStart;
 
+// Whether an error further on is preferred to a syntax error of the parser's (asy_lexer_check_rest).
+typedef enum LexerErrorRank {
+    LEXER_ERROR_STRONG,   // always
+    LEXER_ERROR_UNCLOSED, // a bracket: if opened on an earlier line
+    LEXER_ERROR_WEAK,     // never
+} LexerErrorRank;
+
 // The fields belong to lexer.re, fstring.c and layout.c.
 typedef struct Lexer {
     const Source *source;
@@ -114,7 +120,7 @@ typedef struct Lexer {
     LexerFString fstrings[LEXER_FSTRINGS_MAX];
 
     bool failed;      // `error` is set; behind the queue comes TOK_ERROR
-    bool error_weak;  // a syntax error of the parser's before it is preferred
+    LexerErrorRank error_rank;
     Diag error;       // moved to diag when TOK_ERROR is handed out
 
     // Handing out: soft keywords are decided here, by looking along the line.
