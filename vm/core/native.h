@@ -65,6 +65,7 @@ ASY_CHECKED bool asy_arg_str(VM *vm, Value v, const char *what, StrObj **out);  
 // static). `self` and `module_name` may be NIL.
 ASY_CHECKED Value asy_native_new(VM *vm, const MethodDef *def, Value self, Value module_name);
 
+struct NativeParams;
 // Binds `args` (args.self non-NIL and `with_self`: it is the first positional argument, moved to `self`) and calls the
 // definition. For slots.call of builtin objects.
 ASY_CHECKED Value asy_native_call(VM *vm, const MethodDef *def, const struct NativeParams *params, Value self,
