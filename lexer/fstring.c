@@ -90,8 +90,7 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
             if (!in_spec) return fail_unterminated(lexer, f, at);
             // In 3.12 a newline ends the format specification; only the closing brace may follow.
             f->in_text = false;
-            if (at > start) break;
-            return asy_scan_next(lexer, token);
+            break;
         case '{':
             if (at[1] == '{' && !in_spec) {
                 next = at + 2;
@@ -114,6 +113,10 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
             if (at[1] == '}' && !in_spec) {
                 next = at + 2;
                 at++;
+                break;
+            }
+            if (in_spec) { // its text is a token even where it is empty, as in CPython's trees
+                f->in_text = false;
                 break;
             }
             if (at > start) break;

@@ -55,7 +55,10 @@ def expected(data):
                 kind = t.string.upper()
             elif kind in ("NUMBER", "STRING"):
                 detail = value(t.string)
-            yield kind, t.start, t.end, detail
+            end = t.end
+            if kind == "STRING" and "\n" in t.string:  # 3.12.1 miscounts its end where there is more than ASCII
+                end = end[0], len(t.string) - t.string.rindex("\n") - 1
+            yield kind, t.start, end, detail
     except (tokenize.TokenError, SyntaxError) as e:
         yield "error", e, None, None
 
@@ -86,6 +89,14 @@ def actual(lines):
         yield kind, tuple(map(int, start.split(","))), tuple(map(int, end.split(","))), detail
 
 
+def compiles(data):
+    try:
+        compile(data, "", "exec", ast.PyCF_ONLY_AST)
+        return True
+    except SyntaxError:
+        return False
+
+
 def compare(data, lines):
     """The first difference, or None."""
     theirs, ours = list(expected(data)), list(actual(lines))
@@ -94,12 +105,12 @@ def compare(data, lines):
         b = ours[i] if i < len(ours) else None
         if a and b and a[0] == b[0] == "error":
             return None
+        if b and b[0] == "error" and not compiles(data):
+            return None  # CPython's tokenize lets pass what its parser refuses (0777, a stray character)
         if not a or not b or a[0] != b[0]:
             return a, b
-        if a[0] == "error":
-            return a, b
         if a[0] == "NEWLINE":  # ours begins with the comment before it, as in CPython's parser
-            if a[2] != b[2] and a[2][1] != a[1][1] + 1:
+            if a[2][0] != b[1][0]:
                 return a, b
         elif a[0] != "ENDMARKER" and a[0] != "DEDENT" and (a[1], a[2]) != (b[1], b[2]):
             return a, b
