@@ -1,16 +1,11 @@
-// The modules written in asy, as they are embedded in the library when the project is built.
+// The modules written in asy (script/), compiled when the project is built.
 //
-// The table is made by stdlib/CMakeLists.txt from script/, sorted by name; it is constant and shared by all VMs.
+// The table is made by stdlib/CMakeLists.txt, the code by asyc.c; both are constant and shared by all VMs. Hand them
+// to asy_import_set_embedded.
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 
-typedef struct EmbeddedScript {
-    const char *name;                // dotted, as imported: "contextlib", "concurrent.futures"
-    bool is_package;                 // from an __init__.asy
-    const unsigned char *bytes;      // `size` bytes, followed by a zero
-    size_t size;
-} EmbeddedScript;
+#include "vm/interp/import.h"
 
-extern const EmbeddedScript asy_embedded_scripts[];      // ends with a row whose name is NULL
-extern const size_t asy_embedded_script_count;
+extern const EmbeddedModule asy_embedded_modules[];      // sorted by name; ends with a row whose name is NULL
+extern const size_t asy_embedded_module_count;

@@ -43,7 +43,7 @@
 enum {
     JOBS_MAX = 64,
     ARGS_MAX = 48,
-    OUTPUT_BYTES_MAX = 64 << 20,      // arbitrary: a test that prints more has run away
+    OUTPUT_BYTES_MAX = 64 << 20,    // arbitrary: a test that prints more has run away
     DEFAULT_TIME_LIMIT = 10,
 };
 
@@ -54,16 +54,16 @@ typedef struct Text {
 } Text;
 
 typedef struct Test {
-    char *name;          // "async/queue_fifo"
-    char *folder;        // absolute, where it runs
-    char *file;          // "queue_fifo.asy"
+    char *name;      // "async/queue_fifo"
+    char *folder;    // absolute, where it runs
+    char *file;      // "queue_fifo.asy"
 } Test;
 
 // What a script's comments ask for.
 typedef struct Expectation {
-    Text out;            // exact
-    Text error;          // expect-error, empty: none
-    Text stderr_parts;   // each ended by a zero
+    Text out;             // exact
+    Text error;           // expect-error, empty: none
+    Text stderr_parts;    // each ended by a zero
     Text options, input;
     bool any;            // says anything at all
     bool stderr_open;    // stderr need not be empty
@@ -72,13 +72,13 @@ typedef struct Expectation {
 } Expectation;
 
 typedef struct Job {
-    pid_t pid;           // 0: free
+    pid_t pid;    // 0: free
     const Test *test;
     Expectation expect;
-    int out, err;        // memory files the child writes to
+    int out, err;    // memory files the child writes to
     double started;
-    bool overrun;        // killed for its time
-    bool runaway;        // killed for its output
+    bool overrun;    // killed for its time
+    bool runaway;    // killed for its output
 } Job;
 
 static struct {
@@ -128,8 +128,7 @@ static const char *text_string(const Text *text)
     return text->bytes != NULL ? text->bytes : "";
 }
 
-static char *__attribute__((format(printf, 1, 2)))
-format(const char *pattern, ...)
+static char *__attribute__((format(printf, 1, 2))) format(const char *pattern, ...)
 {
     char *made = NULL;
     va_list args;
@@ -353,7 +352,7 @@ static void child_run(const Job *job, int input)
     argv[argc++] = job->test->file;
     argv[argc] = NULL;
     setpgid(0, 0);
-    sigset_t none;                     // nothing of how we were started may reach the script
+    sigset_t none;    // nothing of how we were started may reach the script
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGINT, SIG_DFL);
@@ -629,8 +628,8 @@ static char *default_interpreter(void)
 // folders.
 static char *interpreter_command(void)
 {
-    char *command = options.interpreter != NULL ? format("%s", options.interpreter)
-                                                : default_interpreter();
+    char *command =
+        options.interpreter != NULL ? format("%s", options.interpreter) : default_interpreter();
     size_t size = strcspn(command, " ");
     char *program = format("%.*s", (int)size, command);
     char *path = strchr(program, '/') != NULL ? realpath(program, NULL) : NULL;
