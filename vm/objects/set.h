@@ -13,6 +13,7 @@ typedef struct SetObj {
     uint32_t mask, fill, count; // fill: count and deleted ones
     int64_t hash;               // frozenset: cached, -1 not made
     uint32_t version;           // bumped by every change of membership
+    uint32_t finger;            // where pop() looks next
 } SetObj;
 #define asy_is_anyset(vm, v) (asy_is_obj(v) && (asy_as_obj(v)->type->flags & TYPE_SET))
 #define asy_as_set(v) asy_as(SetObj, v)
