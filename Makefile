@@ -1,7 +1,7 @@
-# The front door. Everything real is in CMakePresets.json; this installs what is missing, builds and runs.
+# The front door: installs what is missing, builds and runs. What it builds is in CMakePresets.json.
 #
 #   make run      build the release and run samples/tour.asy
-#   make test     build with gcc and clang, sanitized, optimised and under stress, and run every test
+#   make test     build with gcc and clang, sanitized, optimised, under stress; run every test
 #   make build    build the release alone: build/release/asy
 #   make bench    compare with CPython, uvloop, Lua and node (bench/run.py)
 #   make install  install the release (PREFIX=/usr/local, DESTDIR)
@@ -10,13 +10,16 @@
 PREFIX ?= /usr/local
 TESTED := asan release release-clang stress
 
+# What configuring says is of interest only where it fails.
+quietly = $(2) >build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
+
 .PHONY: run test build bench install clean setup setup-test $(addprefix tested-,$(TESTED))
 
 run: build
 	build/release/asy samples/tour.asy
 
 build: setup
-	@cmake --preset release -DASY_TESTS=OFF >build/release.log 2>&1 || { cat build/release.log; exit 1; }
+	@$(call quietly,release,cmake --preset release -DASY_TESTS=OFF)
 	cmake --build --preset release
 
 # One ctest over all builds, so that one last line tells how it went.
@@ -25,7 +28,7 @@ test: $(addprefix tested-,$(TESTED))
 	ctest --test-dir build --output-on-failure --no-tests=error
 
 $(addprefix tested-,$(TESTED)): tested-%: setup-test
-	@cmake --preset $* -DASY_TESTS=ON -DASY_TEST_PREFIX=$*. >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	@$(call quietly,$*,cmake --preset $* -DASY_TESTS=ON -DASY_TEST_PREFIX=$*.)
 	cmake --build --preset $*
 
 bench: build

@@ -19,7 +19,8 @@ if(ASY_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER "${ASY_CCACHE}")
 endif()
 
-# asy_own_code: linked by targets made of our own files, so that generated and foreign code can be told apart.
+# asy_own_code: linked by targets made of our own files, so that generated and foreign code can be
+# told apart.
 add_library(asy_own_code INTERFACE)
 target_compile_options(asy_own_code INTERFACE
     -Wall -Wextra -Wshadow -Wconversion
@@ -34,7 +35,8 @@ if(ASY_STRESS)
 endif()
 
 if(ASY_SANITIZE)
-    add_compile_options(-fsanitize=${ASY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_compile_options(
+        -fsanitize=${ASY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${ASY_SANITIZE})
 endif()
 

@@ -1,6 +1,6 @@
-# The libraries we stand on, all in Debian 12. Two targets each: asy_dep_X is the shared one, used by libasy.so;
-# asy_dep_X_bundled is the archive where there is one (and ASY_STATIC_DEPS is on), used by `asy` and libasy.a.
-# Loading nine shared objects would cost more than the rest of start-up.
+# The libraries we stand on, all in Debian 12. Two targets each: asy_dep_X is the shared one, used
+# by libasy.so; asy_dep_X_bundled is the archive where there is one (and ASY_STATIC_DEPS is on),
+# used by `asy` and libasy.a. Loading nine shared objects would cost more than the rest of start-up.
 
 find_package(Threads REQUIRED)
 

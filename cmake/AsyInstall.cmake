@@ -1,4 +1,5 @@
-# Installation: the binary, the header, both libraries, and how pkg-config and find_package(asy) find them.
+# Installation: the binary, the header, both libraries, and how pkg-config and find_package(asy)
+# find them.
 include(CMakePackageConfigHelpers)
 
 set_target_properties(asy_shared PROPERTIES EXPORT_NAME asy)
@@ -18,7 +19,8 @@ set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/asy")
 install(EXPORT asyTargets NAMESPACE asy:: DESTINATION "${config_folder}")
 configure_package_config_file(cmake/asyConfig.cmake.in "${CMAKE_BINARY_DIR}/asyConfig.cmake"
     INSTALL_DESTINATION "${config_folder}")
-write_basic_package_version_file("${CMAKE_BINARY_DIR}/asyConfigVersion.cmake" COMPATIBILITY SameMajorVersion)
+write_basic_package_version_file("${CMAKE_BINARY_DIR}/asyConfigVersion.cmake"
+    COMPATIBILITY SameMajorVersion)
 install(FILES "${CMAKE_BINARY_DIR}/asyConfig.cmake" "${CMAKE_BINARY_DIR}/asyConfigVersion.cmake"
     DESTINATION "${config_folder}")
 

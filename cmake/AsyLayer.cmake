@@ -1,8 +1,9 @@
 # Layers: one folder, one object library, and headers only of the layers left of it.
 #
-# Includes are written from the root of the repository ("vm/core/value.h", "base/arena.h", "asy.h"). With -I of the
-# root every folder would see every other; so each layer contributes a folder of the build tree that holds one link
-# to its sources, and linking a layer brings its links and those of the layers it stands on.
+# Includes are written from the root of the repository ("vm/core/value.h", "base/arena.h", "asy.h").
+# With -I of the root every folder would see every other; so each layer contributes a folder of the
+# build tree that holds one link to its sources, and linking a layer brings its links and those of
+# the layers it stands on.
 
 set(ASY_VISIBLE "${CMAKE_BINARY_DIR}/visible")
 set(ASY_GENERATED "${CMAKE_BINARY_DIR}/generated")
@@ -25,8 +26,8 @@ function(asy_base_layer)
     target_link_libraries(asy_base INTERFACE asy_public)
 endfunction()
 
-# asy_layer(vm AFTER parser DEPENDS tommath utf8proc): target asy_vm of every .c below this folder, plus what
-# asy_layer_sources adds. A folder that holds no source yet makes an empty library.
+# asy_layer(vm AFTER parser DEPENDS tommath utf8proc): target asy_vm of every .c below this folder,
+# plus what asy_layer_sources adds. A folder that holds no source yet makes an empty library.
 function(asy_layer name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "AFTER" "DEPENDS;EXCLUDE")
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")

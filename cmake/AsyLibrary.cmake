@@ -1,12 +1,14 @@
-# libasy.a and libasy.so: the same objects, once with everything linked in, once with shared libraries.
+# libasy.a and libasy.so: the same objects, once with everything linked in, once with shared
+# libraries.
 get_property(layers GLOBAL PROPERTY ASY_LAYERS)
 get_property(deps GLOBAL PROPERTY ASY_LAYER_DEPS)
 list(REMOVE_DUPLICATES deps)
 list(TRANSFORM layers REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
 
 if(ASY_LTO AND CMAKE_C_COMPILER_ID STREQUAL "Clang")
-    # Clang's LTO objects are bitcode, which only the same clang can link; so they are optimised together here, and the
-    # archive holds the one machine-code object that comes out. (gcc's are fat, see AsyCompiler.)
+    # Clang's LTO objects are bitcode, which only the same clang can link; so they are optimised
+    # together here, and the archive holds the one machine-code object that comes out. (gcc's are
+    # fat, see AsyCompiler.)
     set(whole "${CMAKE_BINARY_DIR}/asy_whole.o")
     add_custom_command(OUTPUT "${whole}"
         COMMAND "${CMAKE_C_COMPILER}" -r -nostdlib -O3 -flto -fuse-ld=lld -o "${whole}" ${objects}
@@ -18,10 +20,12 @@ else()
 endif()
 add_library(asy_shared SHARED ${objects})
 set_target_properties(asy_static asy_shared PROPERTIES OUTPUT_NAME asy LINKER_LANGUAGE C)
-set_target_properties(asy_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+set_target_properties(asy_shared PROPERTIES
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 foreach(library asy_static asy_shared)
     target_include_directories(${library} INTERFACE
-        "$<BUILD_INTERFACE:${ASY_VISIBLE}/public>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+        "$<BUILD_INTERFACE:${ASY_VISIBLE}/public>"
+        "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
     target_link_libraries(${library} PRIVATE Threads::Threads dl m)
 endforeach()
 foreach(dep IN LISTS deps)
@@ -36,5 +40,6 @@ endif()
 add_library(asy_internal INTERFACE)
 target_link_libraries(asy_internal INTERFACE asy_static asy_base asy_own_code)
 foreach(name lexer parser vm runtime stdlib)
-    target_include_directories(asy_internal INTERFACE "${ASY_VISIBLE}/${name}" "${ASY_GENERATED}/${name}")
+    target_include_directories(asy_internal INTERFACE
+        "${ASY_VISIBLE}/${name}" "${ASY_GENERATED}/${name}")
 endforeach()

@@ -1,8 +1,10 @@
 #!/bin/sh
-# dispatch_jumps.sh BINARY OPCODES.DEF: the interpreter has an indirect jump of its own for every instruction.
+# dispatch_jumps.sh BINARY OPCODES.DEF: the interpreter has an indirect jump of its own for every
+# instruction.
 #
-# Compilers merge the computed gotos of the handlers into one unless told otherwise (vm/CMakeLists.txt tells them),
-# and the branch predictor then sees one jump that goes everywhere; float loops took 1.7 times as long.
+# Compilers merge the computed gotos of the handlers into one unless told otherwise
+# (vm/CMakeLists.txt tells them), and the branch predictor then sees one jump that goes everywhere;
+# float loops took 1.7 times as long.
 set -eu
 export LC_ALL=C
 

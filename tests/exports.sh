@@ -1,5 +1,6 @@
 #!/bin/sh
-# exports.sh LIBASY.SO: everything the shared library exports is named asy_*, and it exports something.
+# exports.sh LIBASY.SO: everything the shared library exports is named asy_*, and it exports
+# something.
 names=$(nm -D --defined-only "$1" | awk '{ print $NF }') || exit 2
 wrong=$(printf '%s\n' "$names" | grep -v '^asy_' | grep -v '@')
 if [ -n "$wrong" ]; then

@@ -1,5 +1,6 @@
-# Installs BUILD into a folder of its own and builds main.c against it three ways, as an embedder would: with
-# find_package(asy) shared and static, and with pkg-config. Each program must print the same line.
+# Installs BUILD into a folder of its own and builds main.c against it three ways, as an embedder
+# would: with find_package(asy) shared and static, and with pkg-config. Each program must print the
+# same line.
 set(prefix "${BUILD}/tests/embed/prefix")
 set(work "${BUILD}/tests/embed/work")
 file(REMOVE_RECURSE "${prefix}" "${work}")
@@ -12,7 +13,8 @@ function(run)
 endfunction()
 
 function(expect_line program)
-    execute_process(COMMAND "${CMAKE_COMMAND}" -E env "LD_LIBRARY_PATH=${prefix}/lib:${prefix}/lib/${arch}" "${program}"
+    set(ENV{LD_LIBRARY_PATH} "${prefix}/lib:${prefix}/lib/${arch}")
+    execute_process(COMMAND "${program}"
         RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
     if(NOT status EQUAL 0 OR NOT out STREQUAL "hello from asy: 42\n")
         message(FATAL_ERROR "${program}: exit status ${status}\n${out}${err}")
