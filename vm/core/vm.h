@@ -82,6 +82,7 @@ struct VM {
     Thread main_thread;
     _Atomic uint32_t pending;   // PENDING_*; the only word other threads and signal handlers write
     const void *const *dispatch;    // interp.c: normal or trapping table
+    const void *const *dispatch_normal, *const *dispatch_trapping;
     uint64_t hash_key[2];
     uint64_t instructions;      // counted against limits
     bool limit_hit;             // unwinding without handlers; the VM can only be read and closed
@@ -108,10 +109,12 @@ struct VM {
     MethodTableEntry *method_table;     // METHOD_TABLE_SIZE
 
     KnownNames names;
+    StrObj **slot_names;        // of the rows of core/slots.c
     struct InternTable *interned;   // every interned string, not counted: a dying one takes itself out (core/intern.c)
     Value memory_error;         // made at start
     StrObj *latin1[256];        // one-character strings, made on demand
     Value empty_tuple, empty_str, empty_bytes, empty_frozenset;
+    Value codec_errors;         // error handlers that script registered: dict, or NIL
 
     DictObj *builtins;          // dict of the builtins module
     Value builtins_module, sys_module, main_module;
@@ -123,6 +126,7 @@ struct VM {
     ObjHeader *dying;           // objects being taken apart iteratively
     uint32_t die_depth;         // nested deaths on the C stack; beyond a limit they wait in `dying`
     struct ReprStack *reprs;    // containers being printed (asy_repr_enter)
+    struct NativeParams *native_params;     // parsed signatures (core/native.c)
     struct Finalizers *finalizers;
     struct Cycles *cycles;
     struct Weakrefs *weakrefs;
@@ -138,6 +142,7 @@ struct VM {
     bool (*on_pending)(VM *vm, uint32_t pending);       // signals, async calls; may run script; false: raised
     void (*lock_release)(VM *vm);                       // around anything that blocks
     void (*lock_acquire)(VM *vm, Thread *thread);
+    bool (*warn_early)(VM *vm, Type *category, StrObj *text, int stack_level);     // asy_warn while `warnings` is not imported
     void (*report_unraisable)(VM *vm, Value exc, Value where, const char *context);
     void (*write)(VM *vm, int fd, const char *bytes, size_t size);     // host's output; NULL: none
 };
@@ -157,9 +162,24 @@ void asy_mem_free(VM *vm, void *ptr, size_t size);
 // An allocator that counts as the above, for arenas and vectors.
 AsyAllocator asy_mem_allocator(VM *vm);
 
+// The class of any value; borrowed.
+ASY_INLINE Type *asy_class_of(VM *vm, Value v)
+{
+    if (asy_is_obj(v)) return asy_as_obj(v)->type;
+    if (asy_is_int(v)) return vm->types.int_;
+    if (asy_is_float(v)) return vm->types.float_;
+    if (asy_is_bool(v)) return vm->types.bool_;
+    if (asy_is_none(v)) return vm->types.none;
+    return asy_is_notimplemented(v) ? vm->types.notimplemented : vm->types.ellipsis;
+}
+
 // Natives that recurse over data (repr, compare, copy): false with RecursionError. Leave after.
 ASY_CHECKED bool asy_enter_c(VM *vm, const char *where);    // " while getting the repr of an object"
 void asy_leave_c(VM *vm);
+// The check alone, for code that has found the C stack low: false with RecursionError.
+ASY_CHECKED bool asy_check_c_stack(VM *vm, const char *where);
+// Tells the thread state how much C stack the calling thread has (VM start, threads of the runtime).
+void asy_thread_set_stack(Thread *thread);
 // repr of containers: 1 already being printed (print "..."), 0 entered, -1 error.
 ASY_CHECKED int asy_repr_enter(VM *vm, Value v);
 void asy_repr_leave(VM *vm, Value v);

@@ -23,3 +23,5 @@ ASY_CHECKED Value asy_bytes_value(VM *vm, const void *data, size_t size);
 ASY_CHECKED ByteArrayObj *asy_bytearray_new(VM *vm, const void *data, size_t size);
 ASY_CHECKED bool asy_bytearray_resize(VM *vm, ByteArrayObj *b, size_t size);
 bool asy_is_bytearray(VM *vm, Value v);
+// Whether the object shows its bytes (asy_get_buffer would not refuse its type).
+bool asy_has_buffer(VM *vm, Value v);

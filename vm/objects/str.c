@@ -11,6 +11,7 @@
 #include "vm/objects/codecs.h"
 #include "vm/objects/int.h"
 #include "vm/objects/new_args.h"
+#include "vm/objects/search.h"
 #include "vm/objects/slice.h"
 #include "vm/objects/str_impl.h"
 #include "vm/objects/types.h"
@@ -182,6 +183,7 @@ int asy_str_compare(const StrObj *a, const StrObj *b)
 
 static Value str_compare(VM *vm, Value a, Value b, Comparison op)
 {
+    (void)vm;
     if (!asy_is_str(vm, a) || !asy_is_str(vm, b)) return ASY_NOTIMPLEMENTED;
     const StrObj *x = asy_as_str(a), *y = asy_as_str(b);
     if (op == CMP_EQ) return asy_from_bool(asy_str_equal(x, y));
@@ -402,7 +404,7 @@ static int str_contains(VM *vm, Value self, Value item)
         return -1;
     }
     const StrObj *s = asy_as_str(self), *part = asy_as_str(item);
-    return part->size == 0 || memmem(s->data, s->size, part->data, part->size) != NULL;
+    return asy_search_find(s->data, s->size, part->data, part->size) >= 0;
 }
 
 static int str_truth(VM *vm, Value self)
@@ -441,7 +443,7 @@ static Value str_of(VM *vm, const Value *v)
     if (!asy_arg_str(vm, v[2], "str() argument 'errors'", &errors)) return ASY_ERR;
     if (asy_is_str(vm, v[0])) return asy_raise(vm, EXC_TypeError, "decoding str is not supported");
     BufferView view;
-    if (!asy_as_obj_buffer(vm, v[0])) {
+    if (!asy_has_buffer(vm, v[0])) {
         return asy_raise(vm, EXC_TypeError, "decoding to str: need a bytes-like object, %.80T found", v[0]);
     }
     if (!asy_get_buffer(vm, v[0], &view)) return ASY_ERR;

@@ -15,7 +15,14 @@ struct StrObj {
     StrIndex *index;            // of a non-ASCII string: code point count and offsets; NULL until needed
     size_t capacity;            // 0: inline
 };
-enum { STR_ASCII = OBJ_TYPE_BIT, STR_INTERNED = OBJ_TYPE_BIT << 1, STR_SURROGATES = OBJ_TYPE_BIT << 2 };
+enum { STR_ASCII = OBJ_TYPE_BIT, STR_INTERNED = OBJ_TYPE_BIT << 1, STR_SURROGATES = OBJ_TYPE_BIT << 2,
+       STR_METHOD_NAME = OBJ_TYPE_BIT << 3 /* interned, and in the method table (core/intern.c) */ };
+
+typedef struct StrIterObj {         // str_iterator, laid open for the interpreter's for loop
+    ObjHeader head;
+    StrObj *str;                // NULL: exhausted
+    size_t offset;              // byte
+} StrIterObj;
 
 #define asy_is_str(vm, v) (asy_is_obj(v) && (asy_as_obj(v)->type->flags & TYPE_STR))
 #define asy_as_str(v) asy_as(StrObj, v)

@@ -14,5 +14,5 @@ ASY_CHECKED StrObj *asy_str_adopt(VM *vm, char *data, size_t size, size_t capaci
 
 // Slots and tables of the type, by the file that has them.
 extern const MethodDef asy_str_methods[];                       // str_methods.c
-Value asy_str_iter(VM *vm, Value self);                         // str_iterator.c
+Value asy_str_iter(VM *vm, Value self);                         // text_iterator.c
 Value asy_str_percent(VM *vm, Value format, Value args);        // str_percent.c: format % args

@@ -1,0 +1,32 @@
+// Properties of characters (Unicode 15.0), as str's methods define them.
+//
+// Categories and simple mappings come from utf8proc; what it lacks (numeric values, the derived
+// properties, mappings to several characters) from unicode_tables.h.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UNICODE_CASE_MAX = 3 };      // characters that one may become
+
+bool asy_unicode_is_alpha(uint32_t c);
+bool asy_unicode_is_alnum(uint32_t c);
+bool asy_unicode_is_decimal(uint32_t c);
+bool asy_unicode_is_digit(uint32_t c);
+bool asy_unicode_is_numeric(uint32_t c);
+bool asy_unicode_is_space(uint32_t c);
+bool asy_unicode_is_printable(uint32_t c);
+bool asy_unicode_is_upper(uint32_t c);
+bool asy_unicode_is_lower(uint32_t c);
+bool asy_unicode_is_title(uint32_t c);              // category Lt
+bool asy_unicode_is_cased(uint32_t c);
+bool asy_unicode_is_case_ignorable(uint32_t c);
+bool asy_unicode_is_id_start(uint32_t c);           // XID_Start or _
+bool asy_unicode_is_id_continue(uint32_t c);
+bool asy_unicode_is_line_break(uint32_t c);         // what splitlines splits at
+int asy_unicode_decimal(uint32_t c);                // 0 to 9, or -1
+// Full mappings: 1 to UNICODE_CASE_MAX characters into out; their number.
+size_t asy_unicode_upper(uint32_t c, uint32_t out[UNICODE_CASE_MAX]);
+size_t asy_unicode_lower(uint32_t c, uint32_t out[UNICODE_CASE_MAX]);
+size_t asy_unicode_title(uint32_t c, uint32_t out[UNICODE_CASE_MAX]);
+size_t asy_unicode_fold(uint32_t c, uint32_t out[UNICODE_CASE_MAX]);
