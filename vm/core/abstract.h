@@ -40,6 +40,8 @@ ASY_CHECKED Value asy_getattr(VM *vm, Value v, StrObj *name);
 ASY_CHECKED Value asy_getattr_opt(VM *vm, Value v, StrObj *name);
 ASY_CHECKED bool asy_setattr(VM *vm, Value v, StrObj *name, Value value);  // NIL: delete
 ASY_CHECKED Value asy_generic_getattr(VM *vm, Value v, StrObj *name);      // object.__getattribute__
+// The same without an AttributeError of its own: NIL if there is no such attribute.
+ASY_CHECKED Value asy_generic_getattr_opt(VM *vm, Value v, StrObj *name);
 ASY_CHECKED bool asy_generic_setattr(VM *vm, Value v, StrObj *name, Value value);
 // Special method looked up on the type, bound; NIL if absent.
 ASY_CHECKED Value asy_special(VM *vm, Value v, StrObj *name);

@@ -18,3 +18,7 @@ ASY_CHECKED StrObj *asy_intern(VM *vm, const char *bytes, size_t size);     // n
 ASY_CHECKED StrObj *asy_intern_c(VM *vm, const char *text);
 // The interned equal of `s` (borrowed), new reference.
 ASY_CHECKED StrObj *asy_intern_str(VM *vm, StrObj *s);
+// An interned str dies (called by str.c): out of the table.
+void asy_intern_forget(VM *vm, StrObj *s);
+ASY_CHECKED bool asy_intern_init(VM *vm);
+void asy_intern_close(VM *vm);                  // the strings have died

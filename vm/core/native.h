@@ -66,11 +66,6 @@ ASY_CHECKED bool asy_arg_str(VM *vm, Value v, const char *what, StrObj **out);  
 ASY_CHECKED Value asy_native_new(VM *vm, const MethodDef *def, Value self, Value module_name);
 
 struct NativeParams;
-// Binds `args` (args.self non-NIL and `with_self`: it is the first positional argument, moved to `self`) and calls the
-// definition. For slots.call of builtin objects.
-ASY_CHECKED Value asy_native_call(VM *vm, const MethodDef *def, const struct NativeParams *params, Value self,
-                                  Type *owner, const Value *v, uint32_t n, Value kwnames);
-
 // Calls of anything callable, by C. Each counts against the C depth limit if it runs script.
 // Results are new references; ERR with the exception set.
 ASY_CHECKED Value asy_call(VM *vm, Value callee, const Value *v, uint32_t n, Value kwnames);

@@ -23,6 +23,7 @@ enum {
     OBJ_GC_A = 1 << 10,         // the collector's own marks
     OBJ_GC_B = 1 << 11,
     OBJ_FREE = 1 << 12,         // a free slot of a page
+    OBJ_INSTANCE = 1 << 13,     // its Attrs part stands right behind the header (asy_object_alloc sets it)
     OBJ_TYPE_BIT = 1 << 16,     // first flag a type may use for itself
 };
 

@@ -69,14 +69,15 @@ enum {
     TYPE_METHOD_DESCR = 1 << 13,
     TYPE_FINALIZES = 1 << 14,   // has __del__ or needs_finalize: death asks (kept by type.c and slots.c)
     TYPE_QUALIFIED = 1 << 15,   // messages show the definition's name with its module, as CPython's C types do
-    // The Attrs part is at the end of the memory block, because the native base (int, str, bytes, tuple) has data of
+    // The Attrs part is at the end of the memory block, because the native base (bytes, tuple) has data of
     // varying size behind its struct. Then TYPE_ATTRS is off and attrs_offset is 0: only asy_object_attrs finds it.
     TYPE_ATTRS_AT_END = 1 << 26,
 };
 
 // What a native type is, in C. Fields left out mean: inherited from the base (slots), none (tables).
 // `new` is not inherited from object: a native type without one cannot be created by script ("cannot create 'X'
-// instances") unless it sets .new itself (asy_object_new does what object.__new__ does). A type that sets
+// instances") unless it sets .new itself (asy_object_new does what object.__new__ does). trace, clear, free, finalize
+// and buffer are inherited too: a derived definition that has its own calls the base's (asy_dict_type.clear(vm, o)). A type that sets
 // compare but not hash is unhashable. The Attrs part of a type with attrs_offset is traced and cleared by the type's
 // own functions; __slots__, and the Attrs part that a script subclass adds, by the core.
 typedef struct TypeDef {
@@ -107,7 +108,15 @@ typedef struct TypeDef {
 struct Type {
     ObjHeader head;
     Slots slots;                // effective, inherited ones included
-    const TypeDef *def;         // of the nearest native base: layout, trace, clear, free
+    const TypeDef *def;         // of the nearest native base: layout
+    // effective, each from the nearest definition that has it
+    void (*trace)(Tracer *t, ObjHeader *o);
+    void (*clear)(VM *vm, ObjHeader *o);
+    void (*free)(VM *vm, ObjHeader *o);
+    bool (*needs_finalize)(VM *vm, ObjHeader *o);
+    void (*finalize)(VM *vm, ObjHeader *o);
+    bool (*buffer)(VM *vm, Value self, BufferView *out);
+    void (*buffer_release)(VM *vm, BufferView *view);
     StrObj *name, *qualname;
     Type *base;                 // first base that decides the layout; owned
     TupleObj *bases, *mro;      // owned; mro starts with the type itself
@@ -119,7 +128,8 @@ struct Type {
     uint32_t size;              // of an instance, without inline attribute slots
     uint32_t attrs_offset;      // of the Attrs part; 0: none
     uint32_t slots_offset;      // first __slots__ value; 0: none of its own
-    uint32_t nslots;            // __slots__ values from slots_offset on (own and inherited)
+    uint32_t nslots;            // __slots__ values from slots_offset on, its own
+    uint32_t slots_total;       // with those of its bases
     uint32_t inline_hint;       // attribute slots to allocate with a new instance
     uint32_t version;           // new number on every structural change; 0 never used
     Shape *root_shape;          // of instances without attributes; made on first use
