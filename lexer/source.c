@@ -171,6 +171,9 @@ static bool decode_utf8(Reader *r)
         return true;
     }
     (void)asy_utf8_decode(r->bytes + bad, r->len - bad, false, &size, &error);
+    // CPython decodes the literal alone, so that its closing quote is the end.
+    char behind = bad + size < r->len ? r->bytes[bad + size] : '\0';
+    if (error == UTF8_CONTINUATION && (behind == '"' || behind == '\'' || behind == '\n')) error = UTF8_END;
     Place place = bad_utf8_place(r, bad, &position);
     unsigned byte = (unsigned char)r->bytes[bad];
     if (r->kind == SOURCE_FILE && !r->cookie[0]) {
