@@ -57,3 +57,5 @@ Value asy_bytes_partition(VM *vm, Args a);
 Value asy_bytes_rpartition(VM *vm, Args a);
 Value asy_bytes_join(VM *vm, Args a);
 ASY_INLINE bool asy_byte_is_space(uint8_t c) { return c == ' ' || (uint8_t)(c - 9) < 5; }
+// hex(sep, bytes_per_sep) of any span: a str.
+ASY_CHECKED Value asy_bytes_hex_text(VM *vm, Span s, Value sep, Value per_sep);
