@@ -40,6 +40,10 @@ if(ASY_SANITIZE)
     add_link_options(-fsanitize=${ASY_SANITIZE})
 endif()
 
+if(ASY_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(ASY_LTO)
     if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
         # Fat objects: libasy.a can be linked by any compiler, with or without LTO.
