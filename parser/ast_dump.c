@@ -10,9 +10,10 @@
 //   constant  null, true, false; a string for str; else an object of one member:
 //             {"ellipsis": 1}  {"int": "0xff"} (digits with their prefix)  {"float": "0x1.8p+1"}
 //             {"complex": "0x1p+0"} (its imaginary part)  {"bytes": "00ff"} (two digits a byte)
+//             {"surrogates": "eda080"} (the UTF-8 of a str that holds surrogates)
 //
-// Strings are UTF-8 with JSON's escapes; control characters and lone surrogates are \uXXXX. Each item of a
-// list begins a line of its own, indented by its depth.
+// Strings are UTF-8; quotes, backslashes and control characters are \uXXXX. Each item of a list begins a line
+// of its own, indented by its depth.
 #include "parser/ast_dump.h"
 
 #include <inttypes.h>
@@ -27,18 +28,12 @@ static void dump_text(Dump *d, const char *bytes, size_t len)
     Buf *out = d->out;
     asy_buf_putc(out, '"');
     const char *plain = bytes, *end = bytes + len;
-    for (const char *at = bytes; at < end;) {
+    for (const char *at = bytes; at < end; at++) {
         unsigned char c = (unsigned char)*at;
-        // A surrogate's three bytes are ED A0..BF xx.
-        bool surrogate = c == 0xED && (unsigned char)at[1] >= 0xA0;
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && !surrogate) {
-            at++;
-            continue;
-        }
+        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F) continue;
         asy_buf_append(out, plain, (size_t)(at - plain));
-        uint32_t code = surrogate ? asy_utf8_next(&at) : (unsigned char)*at++;
-        asy_buf_printf(out, "\\u%04x", (unsigned)code);
-        plain = at;
+        asy_buf_printf(out, "\\u%04x", c);
+        plain = at + 1;
     }
     asy_buf_append(out, plain, (size_t)(end - plain));
     asy_buf_putc(out, '"');
@@ -50,16 +45,25 @@ static void dump_name(Dump *d, const Name *name)
     else asy_buf_puts(d->out, "null");
 }
 
-static void dump_bytes(Dump *d, const Constant *value)
+static void dump_hex(Dump *d, const char *kind, const Constant *value)
 {
     static const char digits[] = "0123456789abcdef";
-    asy_buf_puts(d->out, "{\"bytes\": \"");
+    asy_buf_printf(d->out, "{\"%s\": \"", kind);
     for (uint32_t i = 0; i < value->len; i++) {
         unsigned char byte = (unsigned char)value->as.bytes[i];
         asy_buf_putc(d->out, digits[byte >> 4]);
         asy_buf_putc(d->out, digits[byte & 15]);
     }
     asy_buf_puts(d->out, "\"}");
+}
+
+// A surrogate's three bytes are ED A0..BF 80..BF.
+static bool has_surrogates(const Constant *value)
+{
+    for (uint32_t i = 0; i + 2 < value->len; i++)
+        if ((unsigned char)value->as.bytes[i] == 0xED && (unsigned char)value->as.bytes[i + 1] >= 0xA0)
+            return true;
+    return false;
 }
 
 static void dump_constant(Dump *d, const Constant *value)
@@ -79,8 +83,11 @@ static void dump_constant(Dump *d, const Constant *value)
         break;
     case CONST_FLOAT: asy_buf_printf(out, "{\"float\": \"%a\"}", value->as.number); break;
     case CONST_IMAG: asy_buf_printf(out, "{\"complex\": \"%a\"}", value->as.number); break;
-    case CONST_STR: dump_text(d, value->as.bytes, value->len); break;
-    case CONST_BYTES: dump_bytes(d, value); break;
+    case CONST_STR:
+        if (!value->ascii && has_surrogates(value)) dump_hex(d, "surrogates", value);
+        else dump_text(d, value->as.bytes, value->len);
+        break;
+    case CONST_BYTES: dump_hex(d, "bytes", value); break;
     }
 }
 

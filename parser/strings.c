@@ -198,6 +198,10 @@ ExprList asy_strings_spec_field(Parser *p, ExprList parts, Span at, Expr *field)
 Expr *asy_strings_spec(Parser *p, Span at, ExprList parts)
 {
     for (uint32_t i = 0; i < parts.count; i++) decode_middle(p, parts.items[i], NULL);
+    // The lexer's empty text in front of the closing brace counts behind a field only.
+    if (parts.count == 1 && parts.items[0]->kind == EXPR_Constant &&
+        parts.items[0]->Constant.value.len == 0)
+        parts.count = 0;
     bool ends_in_field = parts.count && parts.items[parts.count - 1]->kind == EXPR_FormattedValue;
     if (ends_in_field) parts = exprs_push(p, parts, empty_before(p, at.last + 1));
     return EXPR_NEW(JoinedStr, at, parts);

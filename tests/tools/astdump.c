@@ -1,7 +1,8 @@
 // astdump: the parser by itself, for the comparisons with CPython (tests/ast_oracle.py and others).
 //
-//   astdump [--mode exec|eval|single] [--incomplete] [--time]   file names on stdin, one a line
+//   astdump [--mode exec|eval|single] [--incomplete] [--time] [--names FILE]
 //
+// Takes file names on stdin, one a line; FILE has a line `NAME\t<code point in hex>` for each Unicode name.
 // Answers each name with a line `OK <bytes>` and that many bytes of asy_ast_dump's JSON, or with a line
 // `ERR <kind>\t<message>\t<lineno>\t<offset>\t<end_lineno>\t<end_offset>\t<incomplete>`, newlines in
 // the message written as \n. With --time it prints nothing but the CPU seconds spent from bytes to
@@ -26,6 +27,23 @@ static void *host_resize(void *ud, void *ptr, size_t old_size, size_t new_size)
 }
 
 static const AsyAllocator host = { host_resize, NULL };
+
+// The file of --names, for \N{...}; NULL: no name is known.
+static char *names_text;
+
+static bool find_name(void *ud, const char *name, size_t len, uint32_t *code_point)
+{
+    (void)ud;
+    char wanted[256];
+    if (!names_text || len > sizeof wanted - 3) return false;
+    wanted[0] = '\n';
+    for (size_t i = 0; i < len; i++)
+        wanted[i + 1] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
+    memcpy(wanted + len + 1, "\t", 2);
+    const char *found = strstr(names_text, wanted);
+    if (found) *code_point = (uint32_t)strtoul(found + len + 2, NULL, 16);
+    return found;
+}
 
 static char *read_file(const char *path, size_t *len)
 {
@@ -61,7 +79,13 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--incomplete")) options.allow_incomplete = true;
         else if (!strcmp(argv[i], "--time")) timing = true;
-        else if (!strcmp(argv[i], "eval")) mode = PARSE_EVAL;
+        else if (!strcmp(argv[i], "--names") && i + 1 < argc) {
+            size_t len;
+            names_text = read_file(argv[++i], &len);
+            if (!names_text) return 2;
+            names_text[len] = '\0';
+            options.lexer.name_lookup = find_name;
+        } else if (!strcmp(argv[i], "eval")) mode = PARSE_EVAL;
         else if (!strcmp(argv[i], "single")) mode = PARSE_SINGLE;
     }
     char path[4096];
@@ -84,7 +108,7 @@ int main(int argc, char **argv)
         asy_arena_init(&arena, &host);
         asy_diag_init(&diag, &arena);
         if (asy_names_init(&names, &arena) &&
-            asy_source_init(&source, &host, SOURCE_FILE, path, bytes, len, &diag))
+            asy_source_init(&source, &host, SOURCE_BYTES, path, bytes, len, &diag))
             mod = asy_parse(&host, &source, mode, &options, &names, &arena, &diag);
         seconds += (double)(clock() - start) / CLOCKS_PER_SEC;
         total += len;
@@ -99,6 +123,7 @@ int main(int argc, char **argv)
         } else if (!timing) {
             print_error(&diag.error);
         }
+        fflush(stdout);
         start = clock();
         asy_arena_free(&arena);
         asy_source_free(&source);

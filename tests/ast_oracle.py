@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""The parser against CPython's: the same tree, positions included, for every file CPython parses.
+
+    PYENV_VERSION=3.12.1 python3 tests/ast_oracle.py --dump "build/asan/tests/astdump" [path ...]
+
+Must run under CPython 3.12. Without paths it takes every .py file of that Python's library, its tests
+included. The dump program reads file names on stdin and answers as tests/tools/astdump.c says.
+A file that CPython rejects must be rejected, with the same type, message and place. Prints the first
+difference of each failing file, then `N passed, N failed`; exits with 1 if any failed.
+"""
+import argparse
+import ast
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import unicodedata
+import warnings
+
+def constant(value):
+    """The value a dump's constant stands for."""
+    if isinstance(value, dict):
+        (kind, text), = value.items()
+        if kind == "int":
+            return int(text, 0 if text[:1] == "0" and text != "0" else 10)
+        if kind == "float":
+            return float.fromhex(text)
+        if kind == "complex":
+            return complex(0.0, float.fromhex(text))
+        if kind == "bytes":
+            return bytes.fromhex(text)
+        if kind == "surrogates":
+            return bytes.fromhex(text).decode("utf-8", "surrogatepass")
+        return ...
+    return value
+
+
+def same_constant(a, b):
+    return type(a) is type(b) and (a == b and repr(a) == repr(b) if not isinstance(a, int) else a == b)
+
+
+def difference(ours, theirs, path):
+    """Where the two trees first differ, as text, or None."""
+    stack = [(ours, theirs, path)]
+    while stack:
+        ours, theirs, path = stack.pop()
+        kind = type(theirs).__name__
+        if not isinstance(ours, dict) or ours.get("_") != kind:
+            return f"{path}: {ours.get('_') if isinstance(ours, dict) else ours!r}, CPython has {kind}"
+        here = f"{path}/{kind}"
+        place = ours.get("at")
+        if "lineno" in theirs._attributes:
+            want = [theirs.lineno, theirs.col_offset, theirs.end_lineno, theirs.end_col_offset]
+            if place != want:
+                return f"{here}: at {place}, CPython has {want}"
+        elif place is not None:
+            return f"{here}: has a place, CPython's has none"
+        for field in theirs._fields:
+            if field in ("type_comment", "type_ignores"):
+                continue
+            want, have = getattr(theirs, field, None), ours.get(field)
+            if field == "value" and kind in ("Constant", "MatchSingleton"):
+                if not same_constant(constant(have), want):
+                    return f"{here}.value at {place}: {constant(have)!r}, CPython has {want!r}"
+            elif isinstance(want, ast.AST):
+                if not want._fields and isinstance(have, str):
+                    if have != type(want).__name__:
+                        return f"{here}.{field} at {place}: {have}, CPython has {type(want).__name__}"
+                else:
+                    stack.append((have, want, f"{here}.{field}"))
+            elif isinstance(want, list):
+                if not isinstance(have, list) or len(have) != len(want):
+                    return (f"{here}.{field} at {place}: {len(have or [])} items, "
+                            f"CPython has {len(want)}")
+                for i, (h, w) in enumerate(zip(have, want)):
+                    if isinstance(w, ast.AST):
+                        if not w._fields and isinstance(h, str):
+                            if h != type(w).__name__:
+                                return f"{here}.{field}[{i}] at {place}: {h}"
+                        else:
+                            stack.append((h, w, f"{here}.{field}[{i}]"))
+                    elif h != w:
+                        return f"{here}.{field}[{i}] at {place}: {h!r}, CPython has {w!r}"
+            elif have != want:
+                return f"{here}.{field} at {place}: {have!r}, CPython has {want!r}"
+        extra = set(ours) - set(theirs._fields) - {"_", "at"}
+        if extra:
+            return f"{here}: unknown fields {extra}"
+    return None
+
+
+def error_text(error):
+    return (type(error).__name__, error.msg, error.lineno, error.offset, error.end_lineno,
+            error.end_offset)
+
+
+def number(value):
+    return 0 if value is None else value
+
+
+def compare(path, answer, body):
+    with open(path, "rb") as file:
+        source = file.read()
+    try:
+        theirs = compile(source, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        if answer.startswith("OK"):
+            return f"accepted, CPython says {error_text(error)}"
+        kind, message, *places = answer[4:].split("\t")
+        want = error_text(error)
+        have = (kind, message.replace("\\n", "\n"), *map(int, places[:4]))
+        if have[:2] == want[:2] and list(have[2:4]) == [number(v) for v in want[2:4]]:
+            return None
+        return f"{have}, CPython says {want}"
+    except ValueError as error:        # a NUL byte, or a number CPython does not want to convert
+        return None if answer.startswith("ERR") else f"accepted, CPython says {error}"
+    if answer.startswith("ERR"):
+        return f"rejected: {answer[4:].strip()}"
+    return difference(json.loads(body), theirs, "")
+
+
+def run(job):
+    """Compares a batch of files; returns [(path, difference or None)]."""
+    command, paths = job
+    sys.setrecursionlimit(20000)
+    warnings.simplefilter("ignore")
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    results = []
+    for path in paths:
+        process.stdin.write(path.encode() + b"\n")
+        process.stdin.flush()
+        answer = process.stdout.readline().decode("utf-8", "surrogateescape")
+        if not answer:
+            results.append((path, "the dump program died"))
+            process.wait()
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            continue
+        body = process.stdout.read(int(answer[3:])) if answer.startswith("OK") else b""
+        results.append((path, compare(path, answer, body)))
+    process.stdin.close()
+    process.wait()
+    return results
+
+
+def library_files():
+    found = []
+    for folder, folders, files in os.walk(sysconfig.get_path("stdlib")):
+        folders[:] = [name for name in sorted(folders) if name not in ("site-packages", "__pycache__")]
+        found += [os.path.join(folder, name) for name in sorted(files) if name.endswith(".py")]
+    return found
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--dump", required=True, help="the dump program and its arguments")
+    options.add_argument("--jobs", type=int, default=os.cpu_count())
+    options.add_argument("paths", nargs="*")
+    options = options.parse_args()
+    if sys.version_info[:2] != (3, 12):
+        sys.exit("this must run under CPython 3.12")
+    paths = []
+    for path in options.paths:
+        if os.path.isdir(path):
+            for folder, _, files in os.walk(path):
+                paths += [os.path.join(folder, name) for name in sorted(files) if name.endswith(".py")]
+        else:
+            paths.append(path)
+    paths = paths or library_files()
+    with tempfile.NamedTemporaryFile("w", suffix=".names") as names:
+        write_names(names)
+        return compare_all(paths, options.jobs, options.dump.split() + ["--names", names.name])
+
+
+def write_names(file):
+    """The Unicode names a dump program needs for \\N{...}: those this Python knows."""
+    for code in range(sys.maxunicode + 1):
+        name = unicodedata.name(chr(code), "")
+        if name:
+            file.write(f"{name}\t{code:x}\n")
+    file.flush()
+
+
+def compare_all(paths, jobs, command):
+    batches = [paths[i:i + 25] for i in range(0, len(paths), 25)]
+    passed = failed = 0
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        for results in pool.map(run, [(command, batch) for batch in batches]):
+            for path, problem in results:
+                if problem is None:
+                    passed += 1
+                else:
+                    failed += 1
+                    print(f"{path}: {problem}")
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
