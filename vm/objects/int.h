@@ -15,6 +15,7 @@ ASY_INLINE Value asy_int_from_i64(VM *vm, int64_t i)
 // The value of an integer object if it fits; false (no exception) if it is larger or no integer.
 bool asy_int_as_i64(VM *vm, Value v, int64_t *out);
 ASY_CHECKED Value asy_int_from_double(VM *vm, double d);        // truncates; OverflowError, ValueError for inf, nan
+ASY_CHECKED Value asy_int_from_value(VM *vm, Value v);                // int(v) of anything; may run script
 ASY_CHECKED Value asy_int_parse(VM *vm, const char *digits, size_t size, int base);   // ASCII digits, '_' allowed as in source; ValueError
 ASY_CHECKED StrObj *asy_int_to_str(VM *vm, Value v, int base, bool prefix);
 ASY_CHECKED Value asy_int_binary(VM *vm, int op, Value a, Value b);   // BinaryOp on two integers of any form
