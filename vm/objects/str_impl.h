@@ -16,3 +16,35 @@ ASY_CHECKED StrObj *asy_str_adopt(VM *vm, char *data, size_t size, size_t capaci
 extern const MethodDef asy_str_methods[];                       // str_methods.c
 Value asy_str_iter(VM *vm, Value self);                         // text_iterator.c
 Value asy_str_percent(VM *vm, Value format, Value args);        // str_percent.c: format % args
+
+Value asy_str_or_err(StrObj *s);                                // NULL: ERR
+// Methods, by the file that has them.
+Value asy_str_join(VM *vm, Args a);                             // str_split.c
+Value asy_str_split(VM *vm, Args a);
+Value asy_str_rsplit(VM *vm, Args a);
+Value asy_str_splitlines(VM *vm, Args a);
+Value asy_str_partition(VM *vm, Args a);
+Value asy_str_rpartition(VM *vm, Args a);
+Value asy_str_capitalize(VM *vm, Args a);                       // str_case.c
+Value asy_str_casefold(VM *vm, Args a);
+Value asy_str_lower(VM *vm, Args a);
+Value asy_str_swapcase(VM *vm, Args a);
+Value asy_str_title(VM *vm, Args a);
+Value asy_str_upper(VM *vm, Args a);
+Value asy_str_isalnum(VM *vm, Args a);
+Value asy_str_isalpha(VM *vm, Args a);
+Value asy_str_isascii(VM *vm, Args a);
+Value asy_str_isdecimal(VM *vm, Args a);
+Value asy_str_isdigit(VM *vm, Args a);
+Value asy_str_isidentifier(VM *vm, Args a);
+Value asy_str_islower(VM *vm, Args a);
+Value asy_str_isnumeric(VM *vm, Args a);
+Value asy_str_isprintable(VM *vm, Args a);
+Value asy_str_isspace(VM *vm, Args a);
+Value asy_str_istitle(VM *vm, Args a);
+Value asy_str_isupper(VM *vm, Args a);
+Value asy_str_maketrans(VM *vm, Args a);                        // str_translate.c
+Value asy_str_translate(VM *vm, Args a);
+Value asy_str_format(VM *vm, Args a);                           // str_format.c
+Value asy_str_format_map(VM *vm, Args a);
+Value asy_str_format_spec(VM *vm, Args a);                      // format_spec.c
