@@ -1,18 +1,19 @@
-// Decimal text to the nearest double, exactly, on the stack and without the C library's strtod, which reads the
-// locale. Few digits and small powers of ten are one multiplication or division of exact doubles; everything
-// else is a division of two big integers whose quotient is rounded once.
+// Decimal text to the nearest double, exactly, on the stack and without the C library's strtod,
+// which reads the locale. Few digits and small powers of ten are one multiplication or division of
+// exact doubles; everything else is a division of two big integers whose quotient is rounded once.
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
 #include "lexer/literal.h"
 
-#define DIGITS_MAX 770 // more cannot change the result except by being there: a last 1 stands for them
-#define LIMBS 72       // 4608 bits: 10^(770 + 324 + 20), shifted by one limb
+#define DIGITS_MAX                                                                                 \
+    770             // more cannot change the result except by being there: a last 1 stands for them
+#define LIMBS 72    // 4608 bits: 10^(770 + 324 + 20), shifted by one limb
 
 typedef struct Big {
-    uint64_t limb[LIMBS]; // least significant first
-    int len;              // without leading zero limbs
+    uint64_t limb[LIMBS];    // least significant first
+    int len;                 // without leading zero limbs
 } Big;
 
 static void big_multiply_add(Big *n, uint64_t factor, uint64_t add)
@@ -78,18 +79,20 @@ static void big_subtract(Big *a, const Big *b)
     while (a->len && !a->limb[a->len - 1]) a->len--;
 }
 
-// The double nearest to quotient * 2^exponent, ties to even; the quotient has its top bit set, and `more` says
-// that the exact value lies a little above.
+// The double nearest to quotient * 2^exponent, ties to even; the quotient has its top bit set, and
+// `more` says that the exact value lies a little above.
 static double round_to_double(uint64_t quotient, int exponent, bool more)
 {
     if (exponent + 63 > 1023) return HUGE_VAL;
-    int keep = exponent + 63 < -1022 ? 53 - (-1022 - (exponent + 63)) : 53; // fewer bits if subnormal
+    int keep =
+        exponent + 63 < -1022 ? 53 - (-1022 - (exponent + 63)) : 53;    // fewer bits if subnormal
     if (keep < 0) return 0.0;
     uint64_t kept = keep ? quotient >> (64 - keep) : 0;
     uint64_t rest = keep ? quotient << keep : quotient;
     const uint64_t half = (uint64_t)1 << 63;
     if (rest > half || (rest == half && (more || (kept & 1)))) kept++;
-    return ldexp((double)kept, exponent + 64 - keep); // exact; infinity if rounding carried over the top
+    return ldexp((double)kept,
+                 exponent + 64 - keep);    // exact; infinity if rounding carried over the top
 }
 
 static double divide_exactly(const char *digits, int count, bool more_digits, int exponent)
@@ -124,13 +127,14 @@ static double divide_exactly(const char *digits, int count, bool more_digits, in
 
 double asy_literal_parse_float(const char *text, size_t len)
 {
-    static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     char digits[DIGITS_MAX];
     int count = 0;
     bool more = false, point = false;
     int64_t exponent = 0;
-    uint64_t mantissa = 0; // of the first 19 digits
+    uint64_t mantissa = 0;    // of the first 19 digits
     const char *at = text, *end = text + len;
     for (; at < end && (*at == '.' || (*at >= '0' && *at <= '9')); at++) {
         if (*at == '.') {
@@ -138,7 +142,7 @@ double asy_literal_parse_float(const char *text, size_t len)
             continue;
         }
         exponent -= point;
-        if (*at == '0' && count == 0) continue; // leading zeros
+        if (*at == '0' && count == 0) continue;    // leading zeros
         if (count < DIGITS_MAX) {
             if (count < 19) mantissa = mantissa * 10 + (uint64_t)(*at - '0');
             digits[count++] = *at;
@@ -147,7 +151,7 @@ double asy_literal_parse_float(const char *text, size_t len)
             exponent++;
         }
     }
-    if (at < end) { // e or E
+    if (at < end) {    // e or E
         bool negative = ++at < end && *at == '-';
         if (at < end && (*at == '-' || *at == '+')) at++;
         int64_t given = 0;
@@ -158,7 +162,8 @@ double asy_literal_parse_float(const char *text, size_t len)
     }
     if (count == 0) return 0.0;
     if (count <= 19 && mantissa <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
-        return exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];
+        return exponent < 0 ? (double)mantissa / powers[-exponent]
+                            : (double)mantissa * powers[exponent];
     }
     if (exponent + count > 310) return HUGE_VAL;
     if (exponent + count < -326) return 0.0;

@@ -15,7 +15,8 @@ void asy_diag_init(Diagnostics *diag, Arena *arena)
 
 bool asy_diag_no_memory(Diagnostics *diag)
 {
-    diag->error = (Diag){ .kind = DIAG_MEMORY, .message = "out of memory", .line = -1, .end_line = -1 };
+    diag->error =
+        (Diag){ .kind = DIAG_MEMORY, .message = "out of memory", .line = -1, .end_line = -1 };
     return false;
 }
 
@@ -36,8 +37,8 @@ ASY_PRINTF(2, 0) static const char *format_message(Arena *arena, const char *for
     return message;
 }
 
-// The 1-based column in characters of what is `col` bytes into its line at offset `at`. A newline token ends on
-// its own line, so the line cannot be found from `at` alone.
+// The 1-based column in characters of what is `col` bytes into its line at offset `at`. A newline
+// token ends on its own line, so the line cannot be found from `at` alone.
 static uint32_t character_column(const Source *source, uint32_t at, uint32_t col)
 {
     assert(col <= at);

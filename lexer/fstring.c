@@ -1,14 +1,16 @@
-// f-strings: the text between replacement fields, and format specifications, which are text again. What stands
-// inside a field is scanned by lexer.re like any other code; its braces are brackets (layout.c), and closing
-// one of them brings the scanner back here.
+// f-strings: the text between replacement fields, and format specifications, which are text again.
+// What stands inside a field is scanned by lexer.re like any other code; its braces are brackets
+// (layout.c), and closing one of them brings the scanner back here.
 //
-// A doubled brace ends one FSTRING_MIDDLE with the first brace and drops the second, so text never needs copying.
+// A doubled brace ends one FSTRING_MIDDLE with the first brace and drops the second, so text never
+// needs copying.
 #include <assert.h>
 #include <string.h>
 
 #include "lexer/scan.h"
 
-bool asy_fstring_begin(Lexer *lexer, Token *token, const char *start, const char *quotes, uint8_t flags)
+bool asy_fstring_begin(Lexer *lexer, Token *token, const char *start, const char *quotes,
+                       uint8_t flags)
 {
     if (quotes[1] == quotes[0] && quotes[2] == quotes[0]) flags |= STRING_TRIPLE;
     const char *end = quotes + (flags & STRING_TRIPLE ? 3 : 1);
@@ -37,11 +39,12 @@ static bool fail_unterminated(Lexer *lexer, LexerFString *f, const char *at)
     place.end = place.start;
     place.end_line = place.line;
     place.end_col = place.col;
-    (void)asy_scan_fail_range(lexer, place,
-                              f->flags & STRING_TRIPLE
-                                  ? "unterminated triple-quoted f-string literal (detected at line %u)"
-                                  : "unterminated f-string literal (detected at line %u)",
-                              (unsigned)line);
+    (void)asy_scan_fail_range(
+        lexer, place,
+        f->flags & STRING_TRIPLE
+            ? "unterminated triple-quoted f-string literal (detected at line %u)"
+            : "unterminated f-string literal (detected at line %u)",
+        (unsigned)line);
     lexer->error.incomplete = at == lexer->text_end;
     return false;
 }
@@ -64,8 +67,8 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
     const bool in_spec = f->fields > 0;
     uint8_t escapes = 0;
     const Place begin = asy_scan_place(lexer, start, start);
-    bool named = false; // inside \N{...}
-    const char *next;   // where reading goes on behind the token
+    bool named = false;    // inside \N{...}
+    const char *next;      // where reading goes on behind the token
 
     for (;; at++) {
         next = at;
@@ -98,7 +101,8 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
                 break;
             }
             if (f->fields == LEXER_FIELDS_MAX) {
-                return asy_scan_fail(lexer, DIAG_SYNTAX, at, "f-string: expressions nested too deeply");
+                return asy_scan_fail(lexer, DIAG_SYNTAX, at,
+                                     "f-string: expressions nested too deeply");
             }
             if (at > start) break;
             if (!asy_layout_open(lexer, token, TOK_LBRACE, at)) return false;
@@ -115,7 +119,7 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
                 at++;
                 break;
             }
-            if (in_spec) { // its text is a token even where it is empty, as in CPython's trees
+            if (in_spec) {    // its text is a token even where it is empty, as in CPython's trees
                 f->in_text = false;
                 break;
             }
@@ -126,8 +130,8 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
             if (at[1] == '{' || at[1] == '}') {
                 if (raw) continue;
                 const Place place = asy_scan_place(lexer, at, at + 1);
-                if (!asy_diag_warn(lexer->diag, WARNING_SYNTAX, &place, "invalid escape sequence '\\%c'",
-                                   at[1])) {
+                if (!asy_diag_warn(lexer->diag, WARNING_SYNTAX, &place,
+                                   "invalid escape sequence '\\%c'", at[1])) {
                     return asy_scan_failed(lexer);
                 }
                 continue;
@@ -140,10 +144,9 @@ bool asy_fstring_text(Lexer *lexer, Token *token)
             if (at[1] == '\n') asy_scan_newline(lexer, at + 2);
             if (at[1]) at++;
             continue;
-        default:
-            continue;
+        default: continue;
         }
-        break; // a token ends before `at`
+        break;    // a token ends before `at`
     }
     asy_scan_token(lexer, token, TOK_FSTRING_MIDDLE, at, at);
     token->place.start = begin.start;

@@ -1,5 +1,5 @@
-// Identifiers beyond ASCII: which characters may stand in them, their normal form, and which characters may be
-// shown. Unicode 15, as CPython 3.12; from utf8proc.
+// Identifiers beyond ASCII: which characters may stand in them, their normal form, and which
+// characters may be shown. Unicode 15, as CPython 3.12; from utf8proc.
 #pragma once
 
 #include <stdbool.h>

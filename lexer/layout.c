@@ -1,9 +1,10 @@
-// From lexemes to lines and blocks: indentation, brackets, line continuation; and handing out the tokens, which is
-// where the words that are keywords only sometimes get their kind.
+// From lexemes to lines and blocks: indentation, brackets, line continuation; and handing out the
+// tokens, which is where the words that are keywords only sometimes get their kind.
 //
-// `match`, `type` and `with (` are decided by reading ahead along the logical line into a queue; what is read
-// ahead is handed out later with the same decisions, so the state these need (`start`, block and bracket depth)
-// is kept at the point of handing out, apart from the scanner's own.
+// `match`, `type` and `with (` are decided by reading ahead along the logical line into a queue;
+// what is read ahead is handed out later with the same decisions, so the state these need
+// (`start`, block and bracket depth) is kept at the point of handing out, apart from the scanner's
+// own.
 #include <assert.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@
 
 // ---- errors ----
 
-// Puts diag's error, just made, aside: it shows only once TOK_ERROR is handed out. Running out of memory shows
-// at once.
+// Puts diag's error, just made, aside: it shows only once TOK_ERROR is handed out. Running out of
+// memory shows at once.
 static bool take_error(Lexer *lexer, Diag before)
 {
     lexer->error = lexer->diag->error;
@@ -147,7 +148,8 @@ bool asy_layout_line(Lexer *lexer)
                 break;
             }
         }
-        if (*at == '#') at = memchr(at, '\n', (size_t)(lexer->text_end - at)); // text ends in a newline
+        if (*at == '#')
+            at = memchr(at, '\n', (size_t)(lexer->text_end - at));    // text ends in a newline
         lexer->cursor = at;
         if (*at == '\n') {
             lexer->cursor++;
@@ -192,19 +194,21 @@ bool asy_layout_close(Lexer *lexer, Token *token, TokenKind kind, const char *at
     const LexerBracket *bracket = &lexer->brackets[lexer->bracket_count - 1];
     char open = bracket->open;
     if (*at != (open == '(' ? ')' : open == '[' ? ']' : '}')) {
-        if (field) return asy_scan_fail(lexer, DIAG_SYNTAX, at + 1, "f-string: unmatched '%c'", *at);
+        if (field)
+            return asy_scan_fail(lexer, DIAG_SYNTAX, at + 1, "f-string: unmatched '%c'", *at);
         const char *text = "closing parenthesis '%c' does not match opening parenthesis '%c'";
         if (bracket->place.line == lexer->line) {
             return asy_scan_fail(lexer, DIAG_SYNTAX, at + 1, text, *at, open);
         }
-        return asy_scan_fail(lexer, DIAG_SYNTAX, at + 1,
-                             "closing parenthesis '%c' does not match opening parenthesis '%c' on line %u",
-                             *at, open, (unsigned)bracket->place.line);
+        return asy_scan_fail(
+            lexer, DIAG_SYNTAX, at + 1,
+            "closing parenthesis '%c' does not match opening parenthesis '%c' on line %u", *at,
+            open, (unsigned)bracket->place.line);
     }
     lexer->bracket_count--;
     if (field) {
         f->fields--;
-        f->in_text = true; // the text behind the field, or the format specification it stands in
+        f->in_text = true;    // the text behind the field, or the format specification it stands in
     }
     asy_scan_token(lexer, token, kind, at, at + 1);
     return true;
@@ -222,10 +226,10 @@ bool asy_layout_unclosed(Lexer *lexer)
 
 // ---- handing out ----
 
-void asy_lexer_init(Lexer *lexer, const Source *source, Arena *arena, Names *names, Diagnostics *diag,
-                    const LexerOptions *options)
+void asy_lexer_init(Lexer *lexer, const Source *source, Arena *arena, Names *names,
+                    Diagnostics *diag, const LexerOptions *options)
 {
-    memset(lexer, 0, offsetof(Lexer, indents)); // the stacks need no clearing
+    memset(lexer, 0, offsetof(Lexer, indents));    // the stacks need no clearing
     lexer->indents[0] = (LexerIndent){ 0 };
     lexer->indent_count = 1;
     lexer->source = source;
@@ -248,15 +252,16 @@ void asy_lexer_init(Lexer *lexer, const Source *source, Arena *arena, Names *nam
     lexer->match_blocks[0] = false;
 }
 
-// The token `ahead` places behind the one handed out last, as scanned. Behind an error come more of it.
+// The token `ahead` places behind the one handed out last, as scanned. Behind an error come more
+// of it.
 static const Token *peek(Lexer *lexer, uint32_t ahead)
 {
     static const Token error = { .kind = TOK_ERROR };
     while (lexer->queue_len - lexer->queue_at <= ahead) {
         if (lexer->queue_len == lexer->queue_cap) {
             uint32_t cap = lexer->queue_cap ? lexer->queue_cap * 2 : LEXER_QUEUE_MIN;
-            Token *queue = asy_arena_grow(lexer->arena, lexer->queue, lexer->queue_cap * sizeof(Token),
-                                          cap * sizeof(Token));
+            Token *queue = asy_arena_grow(lexer->arena, lexer->queue,
+                                          lexer->queue_cap * sizeof(Token), cap * sizeof(Token));
             if (!queue) {
                 asy_diag_no_memory(lexer->diag);
                 asy_scan_failed(lexer);
@@ -275,19 +280,16 @@ static int depth_change(TokenKind kind)
     switch (kind) {
     case TOK_LPAR:
     case TOK_LSQB:
-    case TOK_LBRACE:
-        return 1;
+    case TOK_LBRACE: return 1;
     case TOK_RPAR:
     case TOK_RSQB:
-    case TOK_RBRACE:
-        return -1;
-    default:
-        return 0;
+    case TOK_RBRACE: return -1;
+    default: return 0;
     }
 }
 
-// Behind the name `match` at the start of a line: is what follows a subject, or does the line go on as an
-// expression, assignment or annotation whose first name is "match"?
+// Behind the name `match` at the start of a line: is what follows a subject, or does the line go
+// on as an expression, assignment or annotation whose first name is "match"?
 static bool match_begins_statement(Lexer *lexer)
 {
     switch (peek(lexer, 0)->kind) {
@@ -302,18 +304,14 @@ static bool match_begins_statement(Lexer *lexer)
     case TOK_AWAIT:
     case TOK_TILDE:
     case TOK_LBRACE:
-    case TOK_ELLIPSIS:
-        return true;
-    case TOK_NOT:
-        return peek(lexer, 1)->kind != TOK_IN;
+    case TOK_ELLIPSIS: return true;
+    case TOK_NOT: return peek(lexer, 1)->kind != TOK_IN;
     case TOK_LPAR:
     case TOK_LSQB:
     case TOK_MINUS:
     case TOK_PLUS:
-    case TOK_STAR:
-        break;
-    default:
-        return false;
+    case TOK_STAR: break;
+    default: return false;
     }
     // match(x) can be a call: only a colon at the very end of the line makes it a statement.
     int depth = 0, lambdas = 0;
@@ -323,11 +321,8 @@ static bool match_begins_statement(Lexer *lexer)
         switch (token->kind) {
         case TOK_NEWLINE:
         case TOK_ENDMARKER:
-        case TOK_ERROR:
-            return false;
-        case TOK_LAMBDA:
-            lambdas += depth == 0;
-            break;
+        case TOK_ERROR: return false;
+        case TOK_LAMBDA: lambdas += depth == 0; break;
         case TOK_SEMI:
         case TOK_EQUAL:
             if (depth == 0 && !lambdas) return false;
@@ -337,14 +332,13 @@ static bool match_begins_statement(Lexer *lexer)
             if (!lambdas) return peek(lexer, i + 1)->kind == TOK_NEWLINE;
             lambdas--;
             break;
-        default:
-            break;
+        default: break;
         }
     }
 }
 
-// Behind `with (`: do the parentheses hold with-items (an `as`, or plain expressions, and a colon behind them),
-// or does an expression begin with them?
+// Behind `with (`: do the parentheses hold with-items (an `as`, or plain expressions, and a colon
+// behind them), or does an expression begin with them?
 static bool parentheses_hold_items(Lexer *lexer)
 {
     int depth = 1, lambdas = 0;
@@ -355,27 +349,21 @@ static bool parentheses_hold_items(Lexer *lexer)
         if (depth == 0) return i > 0 && peek(lexer, i + 1)->kind == TOK_COLON;
         switch (token->kind) {
         case TOK_ENDMARKER:
-        case TOK_ERROR:
-            return false;
+        case TOK_ERROR: return false;
         case TOK_AS:
             if (depth == 1) return true;
             break;
         case TOK_STAR:
         case TOK_YIELD:
-            if (depth == 1 && item_start) return false; // a tuple, a yield: no with-item
+            if (depth == 1 && item_start) return false;    // a tuple, a yield: no with-item
             break;
         case TOK_COLONEQUAL:
         case TOK_FOR:
             if (depth == 1) return false;
             break;
-        case TOK_LAMBDA:
-            lambdas += depth == 1;
-            break;
-        case TOK_COLON:
-            lambdas -= depth == 1 && lambdas;
-            break;
-        default:
-            break;
+        case TOK_LAMBDA: lambdas += depth == 1; break;
+        case TOK_COLON: lambdas -= depth == 1 && lambdas; break;
+        default: break;
         }
         item_start = token->kind == TOK_COMMA && depth == 1 && !lambdas;
     }
@@ -390,11 +378,10 @@ static TokenKind decide_word(Lexer *lexer, TokenKind word, LexerStart start)
         lexer->match_header = true;
         return TOK_MATCH;
     case TOK_CASE:
-        return start == LEXER_LINE_START && lexer->match_blocks[lexer->block_depth] ? TOK_CASE : TOK_NAME;
-    case TOK_TYPE:
-        return peek(lexer, 0)->kind == TOK_NAME ? TOK_TYPE : TOK_NAME;
-    default:
-        return TOK_NAME;
+        return start == LEXER_LINE_START && lexer->match_blocks[lexer->block_depth] ? TOK_CASE
+                                                                                    : TOK_NAME;
+    case TOK_TYPE: return peek(lexer, 0)->kind == TOK_NAME ? TOK_TYPE : TOK_NAME;
+    default: return TOK_NAME;
     }
 }
 
@@ -414,9 +401,7 @@ void asy_lexer_next(Lexer *lexer, Token *token)
             token->kind = decide_word(lexer, token->as.name->token, start);
         }
         break;
-    case TOK_NEWLINE:
-        lexer->start = LEXER_LINE_START;
-        break;
+    case TOK_NEWLINE: lexer->start = LEXER_LINE_START; break;
     case TOK_INDENT:
         lexer->match_blocks[++lexer->block_depth] = lexer->match_header;
         lexer->match_header = false;
@@ -430,27 +415,21 @@ void asy_lexer_next(Lexer *lexer, Token *token)
     case TOK_COLON:
         if (!lexer->bracket_depth) lexer->start = LEXER_SIMPLE_START;
         break;
-    case TOK_WITH:
-        lexer->start = LEXER_BEHIND_WITH;
-        break;
+    case TOK_WITH: lexer->start = LEXER_BEHIND_WITH; break;
     case TOK_LPAR:
-        if (start == LEXER_BEHIND_WITH && parentheses_hold_items(lexer)) token->kind = TOK_WITH_LPAR;
+        if (start == LEXER_BEHIND_WITH && parentheses_hold_items(lexer))
+            token->kind = TOK_WITH_LPAR;
         lexer->bracket_depth++;
         break;
     case TOK_LSQB:
-    case TOK_LBRACE:
-        lexer->bracket_depth++;
-        break;
+    case TOK_LBRACE: lexer->bracket_depth++; break;
     case TOK_RPAR:
     case TOK_RSQB:
-    case TOK_RBRACE:
-        lexer->bracket_depth--;
-        break;
+    case TOK_RBRACE: lexer->bracket_depth--; break;
     case TOK_ERROR:
         if (lexer->diag->error.kind != DIAG_MEMORY) lexer->diag->error = lexer->error;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -480,9 +459,9 @@ const char *asy_token_text(TokenKind kind)
 {
     static const char *const texts[] = {
 #define TOKEN(name, spelling) [TOK_##name] = "",
-#define KEYWORD(name, text) [TOK_##name] = text,
-#define SOFT(name, text) [TOK_##name] = text,
-#define OPERATOR(name, text) [TOK_##name] = text,
+#define KEYWORD(name, text)   [TOK_##name] = text,
+#define SOFT(name, text)      [TOK_##name] = text,
+#define OPERATOR(name, text)  [TOK_##name] = text,
 #include "lexer/token.def"
     };
     return texts[kind];

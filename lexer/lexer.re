@@ -1,5 +1,6 @@
-// lexer.re: one lexeme. Compiled by re2c; everything that a regular expression cannot say is in a function
-// beside it. The text ends in a newline and NUL bytes, so no rule needs to know where it ends.
+// lexer.re: one lexeme. Compiled by re2c; everything that a regular expression cannot say is in a
+// function beside it. The text ends in a newline and NUL bytes, so no rule needs to know where it
+// ends.
 #include <assert.h>
 #include <string.h>
 
@@ -20,19 +21,6 @@ static bool no_memory(Lexer *lexer)
     return asy_scan_failed(lexer);
 }
 
-// An ASCII word: a keyword, or a name. The table knows which.
-static bool take_word(Lexer *lexer, Token *token, const char *start, const char *end)
-{
-    const Name *name = asy_names_intern(lexer->names, start, (size_t)(end - start));
-    if (!name) return no_memory(lexer);
-    TokenKind kind = name->token;
-    if (kind >= TOK_MATCH && kind <= TOK_TYPE) kind = TOK_NAME; // layout.c decides
-    token->as.name = name;
-    return take(lexer, token, kind, start, end);
-}
-_Static_assert(TOK_CASE == TOK_MATCH + 1, "soft keywords stand together");
-_Static_assert(TOK_TYPE == TOK_MATCH + 2, "soft keywords stand together");
-
 static bool fail_character(Lexer *lexer, const char *at)
 {
     const char *end = at;
@@ -41,16 +29,18 @@ static bool fail_character(Lexer *lexer, const char *at)
         return asy_scan_fail(lexer, DIAG_SYNTAX, end, "invalid non-printable character U+%04X",
                              (unsigned)c);
     }
-    return asy_scan_fail(lexer, DIAG_SYNTAX, end, "invalid character '%.*s' (U+%04X)", (int)(end - at), at,
-                         (unsigned)c);
+    return asy_scan_fail(lexer, DIAG_SYNTAX, end, "invalid character '%.*s' (U+%04X)",
+                         (int)(end - at), at, (unsigned)c);
 }
 
-// A word with characters beyond ASCII in it, beginning at `start`. Its NFKC form is the name; it is never a
-// keyword, whatever that form is.
+// A word with characters beyond ASCII in it, beginning at `start`. Its NFKC form is the name; it
+// is never a keyword, whatever that form is.
 static bool take_unicode_name(Lexer *lexer, Token *token, const char *start)
 {
     const char *end = start;
-    for (const char *at = end; asy_ident_is_continue((unsigned char)*at) || (unsigned char)*at >= 0x80;) {
+    for (const char *at = end;;) {
+        const unsigned char byte = (unsigned char)*at;
+        if (byte < 0x80 && !asy_ident_is_continue(byte)) break;
         uint32_t c = asy_utf8_next(&at);
         if (end == start ? !asy_ident_is_start(c) : !asy_ident_is_continue(c)) {
             return fail_character(lexer, end);
@@ -63,6 +53,30 @@ static bool take_unicode_name(Lexer *lexer, Token *token, const char *start)
     if (!name) return no_memory(lexer);
     token->as.name = name;
     return take(lexer, token, TOK_NAME, start, end);
+}
+
+// A word, ASCII from `start` to `end`: a keyword, or a name. The table knows which.
+static bool take_word(Lexer *lexer, Token *token, const char *start, const char *end)
+{
+    if ((unsigned char)*end >= 0x80) return take_unicode_name(lexer, token, start);
+    const Name *name = asy_names_intern(lexer->names, start, (size_t)(end - start));
+    if (!name) return no_memory(lexer);
+    TokenKind kind = name->token;
+    if (kind >= TOK_MATCH && kind <= TOK_TYPE) kind = TOK_NAME; // layout.c decides
+    token->as.name = name;
+    return take(lexer, token, kind, start, end);
+}
+_Static_assert(TOK_CASE == TOK_MATCH + 1, "soft keywords stand together");
+_Static_assert(TOK_TYPE == TOK_MATCH + 2, "soft keywords stand together");
+
+// : or :=. Directly in a replacement field the colon begins the format specification.
+static bool take_colon(Lexer *lexer, Token *token, const char *start, const char *end)
+{
+    if (!asy_scan_at_field(lexer)) {
+        return take(lexer, token, end - start == 1 ? TOK_COLON : TOK_COLONEQUAL, start, end);
+    }
+    asy_scan_fstring(lexer)->in_text = true;
+    return take(lexer, token, TOK_FSTRING_COLON, start, start + 1);
 }
 
 static uint8_t prefix_flags(const char *prefix, const char *end)
@@ -87,16 +101,18 @@ static bool fail_unterminated(Lexer *lexer, const Place *place, const char *quot
     point.end_col = point.col;
     point.end_line = point.line;
     const LexerFString *f = asy_scan_fstring(lexer);
-    if (f && *quotes == lexer->source->text[f->start.end - 1] && triple == !!(f->flags & STRING_TRIPLE)) {
+    if (f && *quotes == lexer->source->text[f->start.end - 1] &&
+        triple == !!(f->flags & STRING_TRIPLE)) {
         // These quotes were meant to end the f-string around.
         return asy_scan_fail_range(lexer, point, "f-string: expecting '}'");
     }
     // At the very end the last line read is the one before.
     unsigned line = lexer->line - (at == lexer->text_end && lexer->line > 1);
-    (void)asy_scan_fail_range(lexer, point,
-                              triple ? "unterminated triple-quoted string literal (detected at line %u)"
-                                     : "unterminated string literal (detected at line %u)",
-                              line);
+    (void)asy_scan_fail_range(
+        lexer, point,
+        triple ? "unterminated triple-quoted string literal (detected at line %u)"
+               : "unterminated string literal (detected at line %u)",
+        line);
     lexer->error.incomplete = at == lexer->text_end;
     return false;
 }
@@ -133,6 +149,11 @@ static bool take_string(Lexer *lexer, Token *token, const char *start, const cha
     token->as.string.prefix = (uint8_t)(quotes - start);
     token->as.string.quotes = (uint8_t)width;
     return true;
+}
+
+static bool take_fstring(Lexer *lexer, Token *token, const char *start, const char *quotes)
+{
+    return asy_fstring_begin(lexer, token, start, quotes, prefix_flags(start, quotes));
 }
 
 static bool take_number(Lexer *lexer, Token *token, uint8_t base, bool is_float, const char *start,
@@ -172,8 +193,8 @@ static bool take_pending(Lexer *lexer, Token *token)
 {
     bool indent = lexer->pending > 0;
     lexer->pending -= indent ? 1 : -1;
-    return take(lexer, token, indent ? TOK_INDENT : TOK_DEDENT, indent ? lexer->line_start : lexer->cursor,
-                lexer->cursor);
+    return take(lexer, token, indent ? TOK_INDENT : TOK_DEDENT,
+                indent ? lexer->line_start : lexer->cursor, lexer->cursor);
 }
 
 static bool scan(Lexer *lexer, Token *token)
@@ -200,83 +221,82 @@ static bool scan(Lexer *lexer, Token *token)
         fprefix  = [fF] | [fF] [rR] | [rR] [fF];
         beyond   = [\x80-\xff];
 
-        [ \t\f]+                     { continue; }
-        "#"                          { comment = START; cursor = memchr(cursor, '\n', (size_t)(lexer->text_end - END)); continue; }
-        "\n"                         { if (!lexer->bracket_count) return take_newline(lexer, token, comment ? comment : START, END);
-                                       asy_scan_newline(lexer, END); comment = NULL; continue; }
-        "\\"                         { lexer->cursor = START;
-                                       if (!asy_layout_continuation(lexer)) return false;
-                                       cursor = (const unsigned char *)lexer->cursor; continue; }
-        "\x00"                       { return take_end(lexer, token, START); }
+        [ \t\f]+            { continue; }
+        "#"                 { comment = START;
+                              cursor = memchr(cursor, '\n', (size_t)(lexer->text_end - END));
+                              continue; }
+        "\n"                { if (!lexer->bracket_count)
+                                  return take_newline(lexer, token, comment ? comment : START, END);
+                              asy_scan_newline(lexer, END); comment = NULL; continue; }
+        "\\"                { lexer->cursor = START;
+                              if (!asy_layout_continuation(lexer)) return false;
+                              cursor = (const unsigned char *)lexer->cursor; continue; }
+        "\x00"              { return take_end(lexer, token, START); }
 
-        word                         { if (*cursor < 0x80) return take_word(lexer, token, START, END);
-                                       return take_unicode_name(lexer, token, START); }
-        beyond                       { return take_unicode_name(lexer, token, START); }
+        word                { return take_word(lexer, token, START, END); }
+        beyond              { return take_unicode_name(lexer, token, START); }
 
         "0" [xX] ("_"? [0-9a-fA-F])+ { return take_number(lexer, token, 16, false, START, END); }
-        "0" [oO] ("_"? [0-7])+       { return take_number(lexer, token, 8, false, START, END); }
-        "0" [bB] ("_"? [01])+        { return take_number(lexer, token, 2, false, START, END); }
-        "0" ("_"? "0")*              { return take_number(lexer, token, 10, false, START, END); }
-        [1-9] ("_"? [0-9])*          { return take_number(lexer, token, 10, false, START, END); }
-        digits [jJ]                  { return take_number(lexer, token, 10, false, START, END); }
-        float [jJ]?                  { return take_number(lexer, token, 10, true, START, END); }
+        "0" [oO] ("_"? [0-7])+ { return take_number(lexer, token, 8, false, START, END); }
+        "0" [bB] ("_"? [01])+ { return take_number(lexer, token, 2, false, START, END); }
+        "0" ("_"? "0")*     { return take_number(lexer, token, 10, false, START, END); }
+        [1-9] ("_"? [0-9])* { return take_number(lexer, token, 10, false, START, END); }
+        digits [jJ]         { return take_number(lexer, token, 10, false, START, END); }
+        float [jJ]?         { return take_number(lexer, token, 10, true, START, END); }
 
-        prefix? ["']                 { return take_string(lexer, token, START, END - 1); }
-        fprefix ["']                 { return asy_fstring_begin(lexer, token, START, END - 1, prefix_flags(START, END - 1)); }
+        prefix? ["']        { return take_string(lexer, token, START, END - 1); }
+        fprefix ["']        { return take_fstring(lexer, token, START, END - 1); }
 
-        "("                          { return asy_layout_open(lexer, token, TOK_LPAR, START); }
-        "["                          { return asy_layout_open(lexer, token, TOK_LSQB, START); }
-        "{"                          { return asy_layout_open(lexer, token, TOK_LBRACE, START); }
-        ")"                          { return asy_layout_close(lexer, token, TOK_RPAR, START); }
-        "]"                          { return asy_layout_close(lexer, token, TOK_RSQB, START); }
-        "}"                          { return asy_layout_close(lexer, token, TOK_RBRACE, START); }
+        "("                 { return asy_layout_open(lexer, token, TOK_LPAR, START); }
+        "["                 { return asy_layout_open(lexer, token, TOK_LSQB, START); }
+        "{"                 { return asy_layout_open(lexer, token, TOK_LBRACE, START); }
+        ")"                 { return asy_layout_close(lexer, token, TOK_RPAR, START); }
+        "]"                 { return asy_layout_close(lexer, token, TOK_RSQB, START); }
+        "}"                 { return asy_layout_close(lexer, token, TOK_RBRACE, START); }
 
-        ":"                          { if (!asy_scan_at_field(lexer)) OP(COLON);
-                                       asy_scan_fstring(lexer)->in_text = true; OP(FSTRING_COLON); }
-        ":="                         { if (!asy_scan_at_field(lexer)) OP(COLONEQUAL);
-                                       asy_scan_fstring(lexer)->in_text = true; cursor--; OP(FSTRING_COLON); }
-        ","                          { OP(COMMA); }
-        ";"                          { OP(SEMI); }
-        "+"                          { OP(PLUS); }
-        "-"                          { OP(MINUS); }
-        "*"                          { OP(STAR); }
-        "/"                          { OP(SLASH); }
-        "|"                          { OP(VBAR); }
-        "&"                          { OP(AMPER); }
-        "<"                          { OP(LESS); }
-        ">"                          { OP(GREATER); }
-        "="                          { OP(EQUAL); }
-        "."                          { OP(DOT); }
-        "%"                          { OP(PERCENT); }
-        "=="                         { OP(EQEQUAL); }
-        "!="                         { OP(NOTEQUAL); }
-        "<="                         { OP(LESSEQUAL); }
-        ">="                         { OP(GREATEREQUAL); }
-        "~"                          { OP(TILDE); }
-        "^"                          { OP(CIRCUMFLEX); }
-        "<<"                         { OP(LEFTSHIFT); }
-        ">>"                         { OP(RIGHTSHIFT); }
-        "**"                         { OP(DOUBLESTAR); }
-        "+="                         { OP(PLUSEQUAL); }
-        "-="                         { OP(MINEQUAL); }
-        "*="                         { OP(STAREQUAL); }
-        "/="                         { OP(SLASHEQUAL); }
-        "%="                         { OP(PERCENTEQUAL); }
-        "&="                         { OP(AMPEREQUAL); }
-        "|="                         { OP(VBAREQUAL); }
-        "^="                         { OP(CIRCUMFLEXEQUAL); }
-        "<<="                        { OP(LEFTSHIFTEQUAL); }
-        ">>="                        { OP(RIGHTSHIFTEQUAL); }
-        "**="                        { OP(DOUBLESTAREQUAL); }
-        "//"                         { OP(DOUBLESLASH); }
-        "//="                        { OP(DOUBLESLASHEQUAL); }
-        "@"                          { OP(AT); }
-        "@="                         { OP(ATEQUAL); }
-        "->"                         { OP(RARROW); }
-        "..."                        { OP(ELLIPSIS); }
-        "!"                          { OP(EXCLAMATION); }
-        "<>" | [$?`]                 { OP(STRAY); }
-        *                            { return fail_character(lexer, START); }
+        ":" | ":="          { return take_colon(lexer, token, START, END); }
+        ","                 { OP(COMMA); }
+        ";"                 { OP(SEMI); }
+        "+"                 { OP(PLUS); }
+        "-"                 { OP(MINUS); }
+        "*"                 { OP(STAR); }
+        "/"                 { OP(SLASH); }
+        "|"                 { OP(VBAR); }
+        "&"                 { OP(AMPER); }
+        "<"                 { OP(LESS); }
+        ">"                 { OP(GREATER); }
+        "="                 { OP(EQUAL); }
+        "."                 { OP(DOT); }
+        "%"                 { OP(PERCENT); }
+        "=="                { OP(EQEQUAL); }
+        "!="                { OP(NOTEQUAL); }
+        "<="                { OP(LESSEQUAL); }
+        ">="                { OP(GREATEREQUAL); }
+        "~"                 { OP(TILDE); }
+        "^"                 { OP(CIRCUMFLEX); }
+        "<<"                { OP(LEFTSHIFT); }
+        ">>"                { OP(RIGHTSHIFT); }
+        "**"                { OP(DOUBLESTAR); }
+        "+="                { OP(PLUSEQUAL); }
+        "-="                { OP(MINEQUAL); }
+        "*="                { OP(STAREQUAL); }
+        "/="                { OP(SLASHEQUAL); }
+        "%="                { OP(PERCENTEQUAL); }
+        "&="                { OP(AMPEREQUAL); }
+        "|="                { OP(VBAREQUAL); }
+        "^="                { OP(CIRCUMFLEXEQUAL); }
+        "<<="               { OP(LEFTSHIFTEQUAL); }
+        ">>="               { OP(RIGHTSHIFTEQUAL); }
+        "**="               { OP(DOUBLESTAREQUAL); }
+        "//"                { OP(DOUBLESLASH); }
+        "//="               { OP(DOUBLESLASHEQUAL); }
+        "@"                 { OP(AT); }
+        "@="                { OP(ATEQUAL); }
+        "->"                { OP(RARROW); }
+        "..."               { OP(ELLIPSIS); }
+        "!"                 { OP(EXCLAMATION); }
+        "<>" | [$?`]        { OP(STRAY); }
+        *                   { return fail_character(lexer, START); }
         */
     }
 #undef START

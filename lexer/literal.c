@@ -29,7 +29,8 @@ static char *copy_digits(Lexer *lexer, const char *at, const char *end, size_t *
     return copy;
 }
 
-static bool float_value(Lexer *lexer, const Token *token, const char *at, const char *end, Constant *out)
+static bool float_value(Lexer *lexer, const Token *token, const char *at, const char *end,
+                        Constant *out)
 {
     size_t len = (size_t)(end - at);
     if (token->as.number.underscores) {
@@ -72,19 +73,20 @@ bool asy_literal_number(Lexer *lexer, const Token *token, Constant *out)
     out->len = (uint32_t)len;
     const uint32_t max = lexer->options.int_digits_max;
     if (base != 10 || !max || len <= max) return true;
-    asy_diag_error(lexer->diag, DIAG_SYNTAX, &token->place,
-                   "Exceeds the limit (%u digits) for integer string conversion: value has %zu digits; use "
-                   "sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge "
-                   "integer literals to avoid decimal conversion limits.",
-                   (unsigned)max, len);
-    lexer->diag->error.col = lexer->diag->error.end_col = 0; // as CPython
+    asy_diag_error(
+        lexer->diag, DIAG_SYNTAX, &token->place,
+        "Exceeds the limit (%u digits) for integer string conversion: value has %zu digits; use "
+        "sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge "
+        "integer literals to avoid decimal conversion limits.",
+        (unsigned)max, len);
+    lexer->diag->error.col = lexer->diag->error.end_col = 0;    // as CPython
     return false;
 }
 
 // ---- strings ----
 
-// A string being decoded. Positions in CPython's messages count bytes of a text in which every character beyond
-// ASCII has been written as \UXXXXXXXX, so `wide` counts what to add.
+// A string being decoded. Positions in CPython's messages count bytes of a text in which every
+// character beyond ASCII has been written as \UXXXXXXXX, so `wide` counts what to add.
 typedef struct Decoder {
     Lexer *lexer;
     const Place *report;    // where errors and warnings are placed
@@ -92,16 +94,18 @@ typedef struct Decoder {
     size_t wide;
     char *out;
     bool in_fstring;
-    bool warned; // CPython warns of the first invalid escape only
+    bool warned;    // CPython warns of the first invalid escape only
 } Decoder;
 
-static bool fail_decoding(Decoder *d, const char *from, const char *to, size_t wide_before, const char *what)
+static bool fail_decoding(Decoder *d, const char *from, const char *to, size_t wide_before,
+                          const char *what)
 {
     size_t first = (size_t)(from - d->start) + wide_before;
     size_t last = (size_t)(to - d->start) + d->wide - 1;
-    return asy_diag_error(d->lexer->diag, DIAG_SYNTAX, d->report,
-                          "(unicode error) 'unicodeescape' codec can't decode bytes in position %zu-%zu: %s",
-                          first, last, what);
+    return asy_diag_error(
+        d->lexer->diag, DIAG_SYNTAX, d->report,
+        "(unicode error) 'unicodeescape' codec can't decode bytes in position %zu-%zu: %s", first,
+        last, what);
 }
 
 static bool warn_escape(Decoder *d, const char *letter)
@@ -113,8 +117,8 @@ static bool warn_escape(Decoder *d, const char *letter)
         return asy_diag_warn(d->lexer->diag, WARNING_SYNTAX, d->report,
                              "invalid octal escape sequence '\\%.3s'", letter);
     }
-    return asy_diag_warn(d->lexer->diag, WARNING_SYNTAX, d->report, "invalid escape sequence '\\%c'",
-                         *letter);
+    return asy_diag_warn(d->lexer->diag, WARNING_SYNTAX, d->report,
+                         "invalid escape sequence '\\%c'", *letter);
 }
 
 static unsigned hex_value(char c)
@@ -226,19 +230,15 @@ static bool decode_escape(Decoder *d, const char **at)
         return true;
     }
     switch (letter) {
-    case '\n':
-        ++*at;
-        return true;
+    case '\n': ++*at; return true;
     case 'x':
     case 'u':
-    case 'U':
-        return decode_hex(d, at);
-    case 'N':
-        return decode_named(d, at);
+    case 'U': return decode_hex(d, at);
+    case 'N': return decode_named(d, at);
     default:
         *d->out++ = '\\';
         if ((unsigned char)letter < 0x80) return warn_escape(d, *at);
-        d->wide += 5; // CPython has written the backslash as \u005c
+        d->wide += 5;    // CPython has written the backslash as \u005c
         return true;
     }
 }
@@ -274,8 +274,8 @@ static bool decode_bytes_escape(Decoder *d, const char **at)
     return true;
 }
 
-// Decodes the text from `start` to `end`, which holds backslashes, into the arena; an escape is never shorter
-// than what it stands for.
+// Decodes the text from `start` to `end`, which holds backslashes, into the arena; an escape is
+// never shorter than what it stands for.
 static bool decode_text(Decoder *d, bool bytes, Constant *out)
 {
     char *result = asy_arena_alloc(d->lexer->arena, (size_t)(d->end - d->start));
@@ -287,12 +287,13 @@ static bool decode_text(Decoder *d, bool bytes, Constant *out)
         size_t plain = (size_t)(stop - at);
         memcpy(d->out, at, plain);
         d->out += plain;
-        for (; at < stop; at++) { // a character of n bytes counts 10: n bytes, one of them no tail
+        for (; at < stop;
+             at++) {    // a character of n bytes counts 10: n bytes, one of them no tail
             if ((unsigned char)*at >= 0x80) d->wide += asy_utf8_is_tail(*at) ? (size_t)-1 : 9;
         }
         if (!backslash) break;
         at++;
-        if (at == d->end) *d->out++ = '\\'; // an f-string's text before a {
+        if (at == d->end) *d->out++ = '\\';    // an f-string's text before a {
         else if (!(bytes ? decode_bytes_escape(d, &at) : decode_escape(d, &at))) return false;
     }
     out->as.bytes = result;
@@ -333,16 +334,19 @@ bool asy_literal_string(Lexer *lexer, const Token *token, Constant *out)
 {
     assert(token->kind == TOK_STRING);
     const char *text = lexer->source->text;
-    const char *start = text + token->place.start + token->as.string.prefix + token->as.string.quotes;
+    const char *start =
+        text + token->place.start + token->as.string.prefix + token->as.string.quotes;
     const char *end = text + token->place.end - token->as.string.quotes;
     return string_value(lexer, token, &token->place, start, end, out);
 }
 
-bool asy_literal_fstring_middle(Lexer *lexer, const Token *token, const Place *report, Constant *out)
+bool asy_literal_fstring_middle(Lexer *lexer, const Token *token, const Place *report,
+                                Constant *out)
 {
     assert(token->kind == TOK_FSTRING_MIDDLE);
     const char *text = lexer->source->text;
-    return string_value(lexer, token, report, text + token->place.start, text + token->place.end, out);
+    return string_value(lexer, token, report, text + token->place.start, text + token->place.end,
+                        out);
 }
 
 bool asy_literal_join(Lexer *lexer, const Constant *parts, size_t count, Constant *out)

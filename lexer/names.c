@@ -6,14 +6,14 @@
 #include "base/utf8.h"
 #include "lexer/lexer.h"
 
-#define NAMES_TABLE_MIN 256u // holds the keywords with room; a power of two
+#define NAMES_TABLE_MIN 256u    // holds the keywords with room; a power of two
 
 static const struct {
     const char *text;
     uint16_t token;
 } keywords[] = {
 #define KEYWORD(name, text) { text, TOK_##name },
-#define SOFT(name, text) { text, TOK_##name },
+#define SOFT(name, text)    { text, TOK_##name },
 #include "lexer/token.def"
 };
 
@@ -55,7 +55,8 @@ const Name *asy_names_intern(Names *names, const char *bytes, size_t len)
     uint32_t hash = hash_bytes(bytes, len);
     uint32_t at = hash & names->mask;
     for (const Name *name; (name = names->table[at]); at = (at + 1) & names->mask) {
-        if (name->hash == hash && name->len == len && memcmp(name->bytes, bytes, len) == 0) return name;
+        if (name->hash == hash && name->len == len && memcmp(name->bytes, bytes, len) == 0)
+            return name;
     }
     if (len >= UINT32_MAX) return NULL;
     if ((names->count + 1) * 2 > names->mask + 1) {
@@ -87,7 +88,8 @@ bool asy_names_init(Names *names, Arena *arena)
     names->table = asy_arena_zalloc(arena, NAMES_TABLE_MIN * sizeof(Name *));
     if (!names->table) return false;
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
-        // The table is the only owner so far, so the constant view of the new entry can be given its token.
+        // The table is the only owner so far, so the constant view of the new entry can be given
+        // its token.
         Name *name = (Name *)asy_names_intern_cstr(names, keywords[i].text);
         if (!name) return false;
         name->token = keywords[i].token;

@@ -1,5 +1,5 @@
-// Names: identifiers, each stored once, so that equal names are the same pointer. Keywords are in the table
-// too and know their token, which makes one look-up classify a word.
+// Names: identifiers, each stored once, so that equal names are the same pointer. Keywords are in
+// the table too and know their token, which makes one look-up classify a word.
 #pragma once
 
 #include <stdbool.h>
@@ -11,14 +11,14 @@
 typedef struct Name {
     uint32_t hash;
     uint32_t len;
-    uint16_t token; // TokenKind: NAME, or the keyword it is (soft keywords too)
+    uint16_t token;    // TokenKind: NAME, or the keyword it is (soft keywords too)
     bool ascii;
-    char bytes[];   // NFKC-normalised UTF-8 and a NUL
+    char bytes[];    // NFKC-normalised UTF-8 and a NUL
 } Name;
 
 typedef struct Names {
-    Arena *arena;       // owns names and table
-    const Name **table; // open addressing, a power of two
+    Arena *arena;          // owns names and table
+    const Name **table;    // open addressing, a power of two
     uint32_t mask, count;
 } Names;
 

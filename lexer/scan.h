@@ -3,13 +3,13 @@
 
 #include "lexer/lexer.h"
 
-// The next token as it stands in the text: soft keywords are NAME, `with (` is LPAR. False on failure; lexer->error
-// is then set and `token` is TOK_ERROR.
+// The next token as it stands in the text: soft keywords are NAME, `with (` is LPAR. False on
+// failure; lexer->error is then set and `token` is TOK_ERROR.
 bool asy_scan_next(Lexer *lexer, Token *token);
 
 // Fills in kind and place of the token from `start` to `end` on the current line.
-static inline void asy_scan_token(const Lexer *lexer, Token *token, TokenKind kind, const char *start,
-                                  const char *end)
+static inline void asy_scan_token(const Lexer *lexer, Token *token, TokenKind kind,
+                                  const char *start, const char *end)
 {
     const char *text = lexer->source->text;
     token->kind = kind;
@@ -53,7 +53,8 @@ static inline bool asy_scan_at_field(const Lexer *lexer)
     return f->fields && f->field_brackets[f->fields - 1] == lexer->bracket_count;
 }
 
-// Sets lexer->error; false. CPython shows the point before `at`, or its whole range for asy_scan_fail_range.
+// Sets lexer->error; false. CPython shows the point before `at`, or its whole range for
+// asy_scan_fail_range.
 ASY_PRINTF(4, 5)
 bool asy_scan_fail(Lexer *lexer, DiagKind kind, const char *at, const char *format, ...);
 ASY_PRINTF(3, 4) bool asy_scan_fail_range(Lexer *lexer, Place place, const char *format, ...);
@@ -61,18 +62,20 @@ ASY_PRINTF(3, 4) bool asy_scan_fail_range(Lexer *lexer, Place place, const char 
 // Memory ran out and lexer->diag says so: the lexer has failed; false.
 bool asy_scan_failed(Lexer *lexer);
 
-// lexer->cursor stands behind a number that a letter, digit or '_' follows: an error, or just a warning if a
-// keyword begins there ("1if x"). `start` is the number's.
+// lexer->cursor stands behind a number that a letter, digit or '_' follows: an error, or just a
+// warning if a keyword begins there ("1if x"). `start` is the number's.
 bool asy_number_check_end(Lexer *lexer, const char *start, const Token *token);
 
-// Begins the f-string whose prefix starts at `start`, with its quotes at `quotes`: makes FSTRING_START.
-bool asy_fstring_begin(Lexer *lexer, Token *token, const char *start, const char *quotes, uint8_t flags);
+// Begins the f-string whose prefix starts at `start`, with its quotes at `quotes`: makes
+// FSTRING_START.
+bool asy_fstring_begin(Lexer *lexer, Token *token, const char *start, const char *quotes,
+                       uint8_t flags);
 
 // Reads text of the current f-string: makes FSTRING_MIDDLE, FSTRING_END or a brace.
 bool asy_fstring_text(Lexer *lexer, Token *token);
 
-// At the start of a physical line outside brackets: skips blank lines and measures the indentation of the next
-// one, leaving what it means in lexer->pending.
+// At the start of a physical line outside brackets: skips blank lines and measures the indentation
+// of the next one, leaving what it means in lexer->pending.
 bool asy_layout_line(Lexer *lexer);
 
 // The backslash at lexer->cursor continues the line: moves behind the newline.

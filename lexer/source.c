@@ -1,5 +1,5 @@
-// From the bytes of a file to UTF-8 lines: BOM, cookie, decoding, newlines. The wording of the errors depends on
-// where the bytes come from, as in CPython.
+// From the bytes of a file to UTF-8 lines: BOM, cookie, decoding, newlines. The wording of the
+// errors depends on where the bytes come from, as in CPython.
 #include "lexer/source.h"
 
 #include <assert.h>
@@ -7,19 +7,20 @@
 
 #include "base/utf8.h"
 
-#define COOKIE_MAX 64 // a longer name is no encoding's
+#define COOKIE_MAX 64    // a longer name is no encoding's
 
 typedef struct Encoding {
     const char *name;
-    const char *aliases; // each ends in a NUL, the list in another
+    const char *aliases;    // each ends in a NUL, the list in another
 } Encoding;
 
-enum { ENCODING_UTF8, ENCODING_ASCII, ENCODING_LATIN1, ENCODING_TABLES }; // places in the list
+enum { ENCODING_UTF8, ENCODING_ASCII, ENCODING_LATIN1, ENCODING_TABLES };    // places in the list
 
 static const Encoding encodings[] = {
     [ENCODING_UTF8] = { "utf-8", "utf8\0u8\0utf\0utf8-ucs2\0utf8-ucs4\0cp65001\0utf-8-sig\0" },
     [ENCODING_ASCII] = { "ascii", "us-ascii\0646\0ansi-x3.4-1968\0iso646-us\0" },
-    [ENCODING_LATIN1] = { "iso-8859-1", "latin-1\0latin1\0latin\0l1\0iso8859-1\0iso-latin-1\0cp819\0" },
+    [ENCODING_LATIN1] = { "iso-8859-1",
+                          "latin-1\0latin1\0latin\0l1\0iso8859-1\0iso-latin-1\0cp819\0" },
 #define ENCODING(name, aliases, ...) { name, aliases },
 #include "lexer/encodings.def"
 };
@@ -36,10 +37,10 @@ typedef struct Reader {
     Source *source;
     SourceKind kind;
     Diagnostics *diag;
-    const char *bytes; // behind the BOM
+    const char *bytes;    // behind the BOM
     size_t len;
     bool bom;
-    char cookie[COOKIE_MAX]; // as written, "" if there is none
+    char cookie[COOKIE_MAX];    // as written, "" if there is none
 } Reader;
 
 // An error without a place, shown as CPython shows those of the decoder (line 0, offset -1); false.
@@ -66,8 +67,8 @@ static bool is_cookie_char(char c)
            c == '_' || c == '.';
 }
 
-// Looks for "coding[:=] name" in the comment of one line. *comment says whether the line is blank or a comment,
-// so that the next one may hold the cookie.
+// Looks for "coding[:=] name" in the comment of one line. *comment says whether the line is blank
+// or a comment, so that the next one may hold the cookie.
 static void find_cookie_in(Reader *r, const char *line, const char *end, bool *comment)
 {
     while (line < end && is_blank(*line)) line++;
@@ -102,7 +103,8 @@ static void find_cookie(Reader *r)
     }
 }
 
-// Lower case, '_' as '-'; PEP 263's variants with a suffix ("utf-8-unix") lose it. `out` has COOKIE_MAX bytes.
+// Lower case, '_' as '-'; PEP 263's variants with a suffix ("utf-8-unix") lose it. `out` has
+// COOKIE_MAX bytes.
 static void normalize_name(char *out, const char *name)
 {
     size_t len = 0;
@@ -142,8 +144,8 @@ static bool take_memory(Reader *r, size_t len)
     return true;
 }
 
-// The place of the bad byte at offset `bad`, which is the string literal it is in, as far as one line tells;
-// *position is counted from there.
+// The place of the bad byte at offset `bad`, which is the string literal it is in, as far as one
+// line tells; *position is counted from there.
 static Place bad_utf8_place(const Reader *r, size_t bad, size_t *position)
 {
     size_t line_start = 0, line_end = bad;
@@ -153,12 +155,15 @@ static Place bad_utf8_place(const Reader *r, size_t bad, size_t *position)
         line_start = i + 1;
         line++;
     }
-    while (line_end < r->len && r->bytes[line_end] != '\n' && r->bytes[line_end] != '\r') line_end++;
+    while (line_end < r->len && r->bytes[line_end] != '\n' && r->bytes[line_end] != '\r')
+        line_end++;
     size_t start = bad;
     while (start > line_start && r->bytes[start - 1] != '"' && r->bytes[start - 1] != '\'') start--;
     *position = bad - start;
-    uint32_t col = (uint32_t)(start - line_start - (start > line_start)); // of the quote
-    return (Place){ .line = line, .col = col, .end_line = line, .end_col = (uint32_t)(line_end - line_start) };
+    uint32_t col = (uint32_t)(start - line_start - (start > line_start));    // of the quote
+    return (Place){
+        .line = line, .col = col, .end_line = line, .end_col = (uint32_t)(line_end - line_start)
+    };
 }
 
 static bool decode_utf8(Reader *r)
@@ -173,7 +178,8 @@ static bool decode_utf8(Reader *r)
     (void)asy_utf8_decode(r->bytes + bad, r->len - bad, false, &size, &error);
     // CPython decodes the literal alone, so that its closing quote is the end.
     char behind = bad + size < r->len ? r->bytes[bad + size] : '\0';
-    if (error == UTF8_CONTINUATION && (behind == '"' || behind == '\'' || behind == '\n')) error = UTF8_END;
+    if (error == UTF8_CONTINUATION && (behind == '"' || behind == '\'' || behind == '\n'))
+        error = UTF8_END;
     Place place = bad_utf8_place(r, bad, &position);
     unsigned byte = (unsigned char)r->bytes[bad];
     if (r->kind == SOURCE_FILE && !r->cookie[0]) {
@@ -183,8 +189,8 @@ static bool decode_utf8(Reader *r)
                     byte, r->source->filename, (unsigned)place.line);
     }
     asy_diag_error(r->diag, DIAG_SYNTAX, &(Place){ 0 },
-                   "(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %zu: %s", byte,
-                   position, asy_utf8_error_text(error));
+                   "(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %zu: %s",
+                   byte, position, asy_utf8_error_text(error));
     if (r->diag->error.kind != DIAG_SYNTAX) return false;
     r->diag->error.place = place;
     r->diag->error.line = r->diag->error.end_line = place.line;
@@ -211,13 +217,16 @@ static bool decode_8bit(Reader *r, int encoding)
         } else if (r->kind == SOURCE_FILE) {
             return fail(r, "encoding problem: %s", r->cookie);
         } else if (encoding == ENCODING_ASCII) {
-            return fail(r, "'ascii' codec can't decode byte 0x%02x in position %zu: ordinal not in range(128)",
-                        byte, i);
+            return fail(
+                r,
+                "'ascii' codec can't decode byte 0x%02x in position %zu: ordinal not in range(128)",
+                byte, i);
         } else {
-            return fail(r,
-                        "'charmap' codec can't decode byte 0x%02x in position %zu: character maps to "
-                        "<undefined>",
-                        byte, i);
+            return fail(
+                r,
+                "'charmap' codec can't decode byte 0x%02x in position %zu: character maps to "
+                "<undefined>",
+                byte, i);
         }
     }
     if (!take_memory(r, len)) return false;
@@ -262,7 +271,8 @@ static bool refuse_nul(Reader *r)
     if (!nul) return true;
     Place place = { 0 };
     if (r->kind != SOURCE_FILE) {
-        asy_diag_error(r->diag, DIAG_SYNTAX, &place, "source code string cannot contain null bytes");
+        asy_diag_error(r->diag, DIAG_SYNTAX, &place,
+                       "source code string cannot contain null bytes");
         if (r->diag->error.kind == DIAG_SYNTAX) r->diag->error.line = r->diag->error.end_line = -1;
         return false;
     }
@@ -294,10 +304,11 @@ static void normalize_newlines(Source *source)
     source->len = (uint32_t)(out - text);
 }
 
-bool asy_source_init(Source *source, const AsyAllocator *alloc, SourceKind kind, const char *filename,
-                     const char *bytes, size_t len, Diagnostics *diag)
+bool asy_source_init(Source *source, const AsyAllocator *alloc, SourceKind kind,
+                     const char *filename, const char *bytes, size_t len, Diagnostics *diag)
 {
-    *source = (Source){ .alloc = alloc, .filename = filename, .encoding = encodings[ENCODING_UTF8].name };
+    *source =
+        (Source){ .alloc = alloc, .filename = filename, .encoding = encodings[ENCODING_UTF8].name };
     Reader reader = { .source = source, .kind = kind, .diag = diag, .bytes = bytes, .len = len };
     diag->source = NULL;
     if (!refuse_nul(&reader) || !decode(&reader)) {

@@ -2,13 +2,15 @@
 
     tests/tokens_oracle.py --tokens build/.../tokens [--python python3.12] [FOLDER or FILE...]
 
-Kinds, places, names and the values of literals must agree; where CPython's tokenizer refuses a file, so must
-ours. Prints the first difference of each file that has one, then "N passed, N failed"; fails if any did.
+Kinds, places, names and the values of literals must agree; where CPython's tokenizer refuses a
+file, so must ours. Prints the first difference of each file that has one, then
+"N passed, N failed"; fails if any did.
 Must run under CPython 3.12.
 """
 import argparse
 import ast
 import io
+import keyword
 import os
 import subprocess
 import sys
@@ -16,8 +18,7 @@ import token as T
 import tokenize
 import unicodedata
 
-KEYWORDS = set("""False None True and as assert async await break class continue def del elif else except finally
-for from global if import in is lambda nonlocal not or pass raise return try while with yield""".split())
+KEYWORDS = set(keyword.kwlist)
 ALIAS = {"WITH_LPAR": "LPAR", "FSTRING_COLON": "COLON"}
 SKIP = {T.COMMENT, T.NL, T.ENCODING, T.TYPE_COMMENT, T.TYPE_IGNORE}
 
@@ -56,7 +57,7 @@ def expected(data):
             elif kind in ("NUMBER", "STRING"):
                 detail = value(t.string)
             end = t.end
-            if kind == "STRING" and "\n" in t.string:  # 3.12.1 miscounts its end where there is more than ASCII
+            if kind == "STRING" and "\n" in t.string:  # 3.12.1 miscounts its end beyond ASCII
                 end = end[0], len(t.string) - t.string.rindex("\n") - 1
             yield kind, t.start, end, detail
     except (tokenize.TokenError, SyntaxError) as e:
@@ -106,7 +107,7 @@ def compare(data, lines):
         if a and b and a[0] == b[0] == "error":
             return None
         if b and b[0] == "error" and not compiles(data):
-            return None  # CPython's tokenize lets pass what its parser refuses (0777, a stray character)
+            return None  # tokenize lets pass what the parser refuses (0777, a stray character)
         if not a or not b or a[0] != b[0]:
             return a, b
         if a[0] == "NEWLINE":  # ours begins with the comment before it, as in CPython's parser
@@ -142,7 +143,9 @@ def main():
             data = f.read()
         run = subprocess.run([options.tokens, "--values", path], capture_output=True)
         lines = run.stdout.decode("utf-8", "surrogatepass").split("\n")[1:-1]
-        difference = compare(data, lines) if run.returncode == 0 else ("exit", run.returncode, run.stderr)
+        difference = compare(data, lines)
+        if run.returncode:
+            difference = "exit", run.returncode, run.stderr
         if difference:
             failed += 1
             print(path, *difference, sep="\n    ")

@@ -1,8 +1,8 @@
 // Arena: memory that is freed all at once. Holds the names, messages and trees of one parse.
 //
-// Bumps a pointer through blocks taken from an AsyAllocator. A failed allocation returns NULL and marks the
-// arena `failed` for good (every later allocation returns NULL too), so a caller may build a whole tree and
-// look once at the end. Nothing in an arena is destroyed on its own.
+// Bumps a pointer through blocks taken from an AsyAllocator. A failed allocation returns NULL and
+// marks the arena `failed` for good (every later allocation returns NULL too), so a caller may
+// build a whole tree and look once at the end. Nothing in an arena is destroyed on its own.
 #pragma once
 
 #include <assert.h>
@@ -12,22 +12,22 @@
 
 #include "base/alloc.h"
 
-#define ARENA_ALIGN 8u
-#define ARENA_BLOCK_MIN 4096u          // the first block; later ones double up to the maximum (arbitrary)
+#define ARENA_ALIGN     8u
+#define ARENA_BLOCK_MIN 4096u    // the first block; later ones double up to the maximum (arbitrary)
 #define ARENA_BLOCK_MAX (1024u * 1024u)
 
 typedef struct ArenaBlock {
-    struct ArenaBlock *next; // the block before this one
-    size_t size;             // of the whole block, header included
+    struct ArenaBlock *next;    // the block before this one
+    size_t size;                // of the whole block, header included
 } ArenaBlock;
 
 typedef struct Arena {
     const AsyAllocator *alloc;
-    char *at, *end;     // the free part of the newest block
-    ArenaBlock *blocks; // newest first
-    size_t block_size;  // of the next ordinary block
-    size_t used;        // bytes of all blocks, for limits and statistics
-    bool failed;        // sticky: some allocation failed
+    char *at, *end;        // the free part of the newest block
+    ArenaBlock *blocks;    // newest first
+    size_t block_size;     // of the next ordinary block
+    size_t used;           // bytes of all blocks, for limits and statistics
+    bool failed;           // sticky: some allocation failed
 } Arena;
 
 // An empty arena; takes no memory until first used. `alloc` must outlive it.
@@ -53,7 +53,7 @@ ASY_NOINLINE static void *asy_arena_alloc_slow(Arena *arena, size_t size)
     if (arena->failed || size > SIZE_MAX / 2) goto failed;
     // What would fill most of a block gets one of its own, and the current block stays in use.
     bool own = size > arena->block_size / 4;
-    size_t block_size = own ? size + header : arena->block_size; // a multiple of ARENA_ALIGN
+    size_t block_size = own ? size + header : arena->block_size;    // a multiple of ARENA_ALIGN
     ArenaBlock *block = asy_alloc(arena->alloc, block_size);
     if (!block) goto failed;
     block->size = block_size;
@@ -68,7 +68,7 @@ ASY_NOINLINE static void *asy_arena_alloc_slow(Arena *arena, size_t size)
     return start;
 failed:
     arena->failed = true;
-    arena->at = arena->end = NULL; // so that the fast path fails as well
+    arena->at = arena->end = NULL;    // so that the fast path fails as well
     return NULL;
 }
 
@@ -108,8 +108,9 @@ static inline char *asy_arena_copy(Arena *arena, const char *bytes, size_t len)
     return copy;
 }
 
-// Grows an array that lives in the arena from `old_size` to `new_size` bytes: in place if it was the last
-// thing allocated, else by copying (the old bytes stay unused until the arena goes). NULL on failure.
+// Grows an array that lives in the arena from `old_size` to `new_size` bytes: in place if it was
+// the last thing allocated, else by copying (the old bytes stay unused until the arena goes). NULL
+// on failure.
 static inline void *asy_arena_grow(Arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
     assert(new_size >= old_size);
@@ -118,7 +119,7 @@ static inline void *asy_arena_grow(Arena *arena, void *ptr, size_t old_size, siz
     if (old_size && (char *)ptr + old_rounded == arena->at &&
         new_size - old_rounded <= (size_t)(arena->end - arena->at)) {
         arena->at += (new_size - old_rounded + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-        return ptr; // blocks are multiples of the alignment, so the rounding stays inside
+        return ptr;    // blocks are multiples of the alignment, so the rounding stays inside
     }
     void *result = asy_arena_alloc(arena, new_size);
     if (result && old_size) memcpy(result, ptr, old_size);

@@ -1,7 +1,8 @@
 // Buf: a growable byte string over an AsyAllocator, for building text.
 //
-// Failing is sticky, as in an Arena: after an allocation failed, appending does nothing and `failed` stays
-// set, so text may be built in one go and looked at once. A zeroed Buf with `alloc` set is empty and valid.
+// Failing is sticky, as in an Arena: after an allocation failed, appending does nothing and
+// `failed` stays set, so text may be built in one go and looked at once. A zeroed Buf with `alloc`
+// set is empty and valid.
 #pragma once
 
 #include <stdarg.h>
@@ -15,8 +16,8 @@
 
 typedef struct Buf {
     const AsyAllocator *alloc;
-    char *bytes; // NUL-terminated once anything was appended
-    size_t len;  // without the NUL
+    char *bytes;    // NUL-terminated once anything was appended
+    size_t len;     // without the NUL
     size_t cap;
     bool failed;
 } Buf;

@@ -1,5 +1,6 @@
-// UTF-8, generalised to hold lone surrogates where the caller allows them (then a surrogate is three bytes,
-// ED A0..BF xx, and a pair of them is two such sequences, never joined). Header-only, no allocation.
+// UTF-8, generalised to hold lone surrogates where the caller allows them (then a surrogate is
+// three bytes, ED A0..BF xx, and a pair of them is two such sequences, never joined). Header-only,
+// no allocation.
 //
 // Functions called *_next and *_prev expect valid text and check nothing; asy_utf8_decode and
 // asy_utf8_validate are for bytes that nobody has looked at.
@@ -13,7 +14,7 @@
 #include "base/macros.h"
 
 #define UTF8_MAX_CODE_POINT 0x10FFFFu
-#define UTF8_INVALID UINT32_MAX // what asy_utf8_decode yields for bytes that are not UTF-8
+#define UTF8_INVALID        UINT32_MAX // of asy_utf8_decode, for bytes that are not UTF-8
 
 static inline bool asy_utf8_is_surrogate(uint32_t c)
 {
@@ -39,7 +40,8 @@ static inline size_t asy_utf8_sequence(char lead)
     return b < 0x80 ? 1 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
 }
 
-// Writes `c` (at most UTF8_MAX_CODE_POINT, a surrogate is fine) and returns the number of bytes, 1 to 4.
+// Writes `c` (at most UTF8_MAX_CODE_POINT, a surrogate is fine) and returns the number of bytes, 1
+// to 4.
 static inline size_t asy_utf8_encode(char *out, uint32_t c)
 {
     unsigned char *o = (unsigned char *)out;
@@ -98,13 +100,14 @@ static inline uint32_t asy_utf8_prev(const char **at)
 // Why asy_utf8_decode refused, in the words of CPython's UnicodeDecodeError.
 typedef enum Utf8Error {
     UTF8_OK,
-    UTF8_START,        // "invalid start byte"
-    UTF8_CONTINUATION, // "invalid continuation byte"
-    UTF8_END,          // "unexpected end of data"
+    UTF8_START,           // "invalid start byte"
+    UTF8_CONTINUATION,    // "invalid continuation byte"
+    UTF8_END,             // "unexpected end of data"
 } Utf8Error;
 
-// The code point at the start of `bytes[0..len)`, len > 0, and in *size the bytes it takes; UTF8_INVALID with
-// *size the length of the maximal ill-formed part (1 to 3) and *error set if they are not UTF-8.
+// The code point at the start of `bytes[0..len)`, len > 0, and in *size the bytes it takes;
+// UTF8_INVALID with *size the length of the maximal ill-formed part (1 to 3) and *error set if
+// they are not UTF-8.
 static inline uint32_t asy_utf8_decode(const char *bytes, size_t len, bool surrogates, size_t *size,
                                        Utf8Error *error)
 {
@@ -143,7 +146,7 @@ static inline uint32_t asy_utf8_decode(const char *bytes, size_t len, bool surro
 // The words of CPython's UnicodeDecodeError for `error`.
 static inline const char *asy_utf8_error_text(Utf8Error error)
 {
-    return error == UTF8_START ? "invalid start byte"
+    return error == UTF8_START          ? "invalid start byte"
            : error == UTF8_CONTINUATION ? "invalid continuation byte"
                                         : "unexpected end of data";
 }
@@ -166,8 +169,8 @@ static inline bool asy_utf8_is_ascii(const char *bytes, size_t len)
     return asy_utf8_ascii_prefix(bytes, len) == len;
 }
 
-// True if all of it is UTF-8 (with lone surrogates if allowed); else *bad is the offset of the first
-// ill-formed part. `bad` may be NULL.
+// True if all of it is UTF-8 (with lone surrogates if allowed); else *bad is the offset of the
+// first ill-formed part. `bad` may be NULL.
 static inline bool asy_utf8_validate(const char *bytes, size_t len, bool surrogates, size_t *bad)
 {
     size_t i = 0;
@@ -193,7 +196,8 @@ static inline size_t asy_utf8_count(const char *bytes, size_t len)
     for (; i + 8 <= len; i += 8) {
         uint64_t word;
         memcpy(&word, bytes + i, 8);
-        uint64_t tails = word & ~(word << 1) & 0x8080808080808080u; // top bit set, next one clear
+        uint64_t tails =
+            word & ~(word << 1) & 0x8080808080808080u;    // top bit set, next one clear
         count -= (size_t)__builtin_popcountll(tails);
     }
     for (; i < len; i++) count -= asy_utf8_is_tail(bytes[i]);
@@ -213,7 +217,7 @@ static inline size_t asy_utf8_offset(const char *bytes, size_t len, size_t index
         index -= leads;
         i += 8;
     }
-    while (i < len && asy_utf8_is_tail(bytes[i])) i++; // a block may end inside a sequence
+    while (i < len && asy_utf8_is_tail(bytes[i])) i++;    // a block may end inside a sequence
     for (; index && i < len; index--) {
         i++;
         while (i < len && asy_utf8_is_tail(bytes[i])) i++;

@@ -1,12 +1,12 @@
 // Vec(T): a growable array of any type over an AsyAllocator.
 //
 //     Vec(int) numbers = { 0 };
-//     if (!asy_vec_push(alloc, &numbers, 7)) return false;      // out of memory; numbers is unchanged
+//     if (!asy_vec_push(alloc, &numbers, 7)) return false;   // out of memory: unchanged
 //     for (size_t i = 0; i < numbers.len; i++) use(numbers.items[i]);
 //     asy_vec_free(alloc, &numbers);                            // zeroed again
 //
-// A zeroed Vec is empty and valid. Items move when it grows: keep indices, not pointers. Macro arguments
-// other than the pushed value are evaluated more than once.
+// A zeroed Vec is empty and valid. Items move when it grows: keep indices, not pointers. Macro
+// arguments other than the pushed value are evaluated more than once.
 #pragma once
 
 #include <assert.h>
@@ -16,15 +16,15 @@
 
 #include "base/alloc.h"
 
-#define Vec(T)      \
-    struct {        \
-        T *items;   \
-        size_t len; \
-        size_t cap; \
+#define Vec(T)                                                                                     \
+    struct {                                                                                       \
+        T *items;                                                                                  \
+        size_t len;                                                                                \
+        size_t cap;                                                                                \
     }
 
-// Makes room for `need` items of `size` bytes behind the pointer stored at `items_field` (reached through
-// memcpy: its type is T*, not void*). False when out of memory, everything then unchanged.
+// Makes room for `need` items of `size` bytes behind the pointer stored at `items_field` (reached
+// through memcpy: its type is T*, not void*). False when out of memory, everything then unchanged.
 ASY_CHECKED static inline bool asy_vec_reserve_raw(const AsyAllocator *alloc, void *items_field,
                                                    size_t *cap, size_t need, size_t size)
 {
@@ -42,13 +42,13 @@ ASY_CHECKED static inline bool asy_vec_reserve_raw(const AsyAllocator *alloc, vo
 }
 
 // Room for at least `need` items in all; false when out of memory.
-#define asy_vec_reserve(alloc, vec, need) \
+#define asy_vec_reserve(alloc, vec, need)                                                          \
     asy_vec_reserve_raw((alloc), &(vec)->items, &(vec)->cap, (need), sizeof *(vec)->items)
 
 // Appends one item; false when out of memory.
-#define asy_vec_push(alloc, vec, ...)                                                          \
-    ((ASY_LIKELY((vec)->len < (vec)->cap) || asy_vec_reserve((alloc), (vec), (vec)->len + 1))  \
-         ? ((vec)->items[(vec)->len++] = (__VA_ARGS__), true)                                  \
+#define asy_vec_push(alloc, vec, ...)                                                              \
+    ((ASY_LIKELY((vec)->len < (vec)->cap) || asy_vec_reserve((alloc), (vec), (vec)->len + 1))      \
+         ? ((vec)->items[(vec)->len++] = (__VA_ARGS__), true)                                      \
          : false)
 
 // Removes and yields the last item; there must be one.
@@ -58,6 +58,6 @@ ASY_CHECKED static inline bool asy_vec_reserve_raw(const AsyAllocator *alloc, vo
 #define asy_vec_last(vec) ((vec)->items[(vec)->len - 1])
 
 // Frees the items and leaves an empty Vec.
-#define asy_vec_free(alloc, vec)                                                  \
-    (asy_free((alloc), (vec)->items, (vec)->cap * sizeof *(vec)->items),          \
-     (vec)->items = NULL, (vec)->len = 0, (vec)->cap = 0)
+#define asy_vec_free(alloc, vec)                                                                   \
+    (asy_free((alloc), (vec)->items, (vec)->cap * sizeof *(vec)->items), (vec)->items = NULL,      \
+     (vec)->len = 0, (vec)->cap = 0)

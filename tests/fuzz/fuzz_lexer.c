@@ -1,8 +1,9 @@
-// Fuzz target of the lexer: any bytes, read as a file, decoded, every literal too, with an allocation failing
-// wherever the input says so. Looks for crashes, leaks and endless loops; tests/fuzz/corpus/lexer seeds it.
+// Fuzz target of the lexer: any bytes, read as a file, decoded, every literal too, with an
+// allocation failing wherever the input says so. Looks for crashes, leaks and endless loops;
+// tests/fuzz/corpus/lexer seeds it.
 //
-//     clang -fsanitize=fuzzer,address,undefined -DASY_LIBFUZZER ...    libFuzzer
-//     afl-clang-fast ...                                               AFL++: reads a file or standard input
+//     clang -fsanitize=fuzzer,address,undefined -DASY_LIBFUZZER ...
+//     afl-clang-fast ...           AFL++: reads a file or standard input
 //
 // The first byte is the kind of source, the second the allocation that fails (0: none).
 #include <stdio.h>
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) return 0;
     Lexing *l = lexing_open((SourceKind)(data[0] % 3), (const char *)data + 2, size - 2, data[1]);
     TokenKind last = lexing_drain(l);
-    bool right = last == TOK_ENDMARKER ? l->diag.error.kind == DIAG_NONE : l->diag.error.kind != DIAG_NONE;
+    bool right =
+        last == TOK_ENDMARKER ? l->diag.error.kind == DIAG_NONE : l->diag.error.kind != DIAG_NONE;
     if (l->ready) right &= !asy_lexer_check_rest(&l->lexer, 1) || l->diag.error.kind != DIAG_NONE;
     if (lexing_close(l) || !right) abort();
     return 0;

@@ -1,10 +1,10 @@
 // Dumps the tokens of files, for tests/tokens_oracle.py and the golden files.
 //
-//     tokens [--values] [--quiet] [--repeat=N] FILE...       a FILE of - reads names from standard input
+//     tokens [--values] [--quiet] [--repeat=N] FILE...   a FILE of - reads names from stdin
 //
-// One line a token: kind, place (line,column-line,column, in characters, columns from 0), then for words their
-// normalised text and with --values what a literal means. Warnings and the error come last. With --quiet nothing
-// but the number of tokens and the seconds spent on them is printed.
+// One line a token: kind, place (line,column-line,column, in characters, columns from 0), then for
+// words their normalised text and with --values what a literal means. Warnings and the error come
+// last. With --quiet nothing but the number of tokens and the seconds spent on them is printed.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +41,10 @@ static void print_bytes(const char *bytes, size_t len)
 static void print_value(Lexer *lexer, const Token *token)
 {
     Constant c;
-    bool ok = token->kind == TOK_NUMBER   ? asy_literal_number(lexer, token, &c)
-              : token->kind == TOK_STRING ? asy_literal_string(lexer, token, &c)
-                                          : asy_literal_fstring_middle(lexer, token, &token->place, &c);
+    bool ok = token->kind == TOK_NUMBER ? asy_literal_number(lexer, token, &c)
+              : token->kind == TOK_STRING
+                  ? asy_literal_string(lexer, token, &c)
+                  : asy_literal_fstring_middle(lexer, token, &token->place, &c);
     if (!ok) {
         printf(" error %s", lexer->diag->error.message);
         asy_diag_clear(lexer->diag);
@@ -74,7 +75,8 @@ static void print_token(Lexer *lexer, const Token *token, const Options *options
         printf(" bad end");
     }
     if (token->kind == TOK_NAME) printf(" %s", token->as.name->bytes);
-    bool literal = token->kind == TOK_NUMBER || token->kind == TOK_STRING || token->kind == TOK_FSTRING_MIDDLE;
+    bool literal =
+        token->kind == TOK_NUMBER || token->kind == TOK_STRING || token->kind == TOK_FSTRING_MIDDLE;
     if (literal && options->values) print_value(lexer, token);
     putchar('\n');
 }
@@ -82,18 +84,20 @@ static void print_token(Lexer *lexer, const Token *token, const Options *options
 static void print_problems(const Diagnostics *diag)
 {
     for (const Warning *w = diag->warnings; w; w = w->next) {
-        printf("%s: %s (%u,%u)\n", w->kind == WARNING_SYNTAX ? "SyntaxWarning" : "DeprecationWarning", w->message,
+        printf("%s: %s (%u,%u)\n",
+               w->kind == WARNING_SYNTAX ? "SyntaxWarning" : "DeprecationWarning", w->message,
                w->line, w->col);
     }
     if (diag->error.kind != DIAG_NONE) {
         const Diag *e = &diag->error;
-        printf("%s: %s (%lld,%lld-%lld,%lld)%s\n", asy_diag_kind_name(e->kind), e->message, (long long)e->line,
-               (long long)e->col, (long long)e->end_line, (long long)e->end_col,
+        printf("%s: %s (%lld,%lld-%lld,%lld)%s\n", asy_diag_kind_name(e->kind), e->message,
+               (long long)e->line, (long long)e->col, (long long)e->end_line, (long long)e->end_col,
                e->incomplete ? " incomplete" : "");
     }
 }
 
-static void dump(const char *name, const char *bytes, size_t len, const Options *options, Totals *totals)
+static void dump(const char *name, const char *bytes, size_t len, const Options *options,
+                 Totals *totals)
 {
     clock_t begin = clock();
     Arena arena;
@@ -162,8 +166,8 @@ int main(int argc, char **argv)
         }
     }
     if (options.quiet) {
-        printf("%zu tokens, %zu bytes, %.3f s: %.1f MB/s\n", totals.tokens, totals.bytes, totals.seconds,
-               (double)totals.bytes / 1e6 / totals.seconds);
+        printf("%zu tokens, %zu bytes, %.3f s: %.1f MB/s\n", totals.tokens, totals.bytes,
+               totals.seconds, (double)totals.bytes / 1e6 / totals.seconds);
     }
     return ok ? 0 : 1;
 }

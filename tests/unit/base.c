@@ -126,16 +126,25 @@ Test(base, utf8_refuses_what_is_ill_formed)
         Utf8Error error;
         size_t size;
     } cases[] = {
-        { "\x80", UTF8_START, 1 },          { "\xC0\x80", UTF8_START, 1 },   { "\xC1\xBF", UTF8_START, 1 },
-        { "\xF5\x80\x80\x80", UTF8_START, 1 }, { "\xC3", UTF8_END, 1 },      { "\xE2\x82", UTF8_END, 2 },
-        { "\xF0\x9F\x98", UTF8_END, 3 },    { "\xC3(", UTF8_CONTINUATION, 1 }, { "\xE2\x82(", UTF8_CONTINUATION, 2 },
-        { "\xE0\x80\x80", UTF8_CONTINUATION, 1 }, { "\xED\xA0\x80", UTF8_CONTINUATION, 1 },
-        { "\xF0\x80\x80\x80", UTF8_CONTINUATION, 1 }, { "\xF4\x90\x80\x80", UTF8_CONTINUATION, 1 },
+        { "\x80", UTF8_START, 1 },
+        { "\xC0\x80", UTF8_START, 1 },
+        { "\xC1\xBF", UTF8_START, 1 },
+        { "\xF5\x80\x80\x80", UTF8_START, 1 },
+        { "\xC3", UTF8_END, 1 },
+        { "\xE2\x82", UTF8_END, 2 },
+        { "\xF0\x9F\x98", UTF8_END, 3 },
+        { "\xC3(", UTF8_CONTINUATION, 1 },
+        { "\xE2\x82(", UTF8_CONTINUATION, 2 },
+        { "\xE0\x80\x80", UTF8_CONTINUATION, 1 },
+        { "\xED\xA0\x80", UTF8_CONTINUATION, 1 },
+        { "\xF0\x80\x80\x80", UTF8_CONTINUATION, 1 },
+        { "\xF4\x90\x80\x80", UTF8_CONTINUATION, 1 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Utf8Error error;
         size_t size, bad;
-        cr_expect_eq(asy_utf8_decode(cases[i].bytes, strlen(cases[i].bytes), false, &size, &error), UTF8_INVALID);
+        cr_expect_eq(asy_utf8_decode(cases[i].bytes, strlen(cases[i].bytes), false, &size, &error),
+                     UTF8_INVALID);
         cr_expect_eq(error, cases[i].error);
         cr_expect_eq(size, cases[i].size);
         char text[64] = "0123456789";
@@ -147,7 +156,8 @@ Test(base, utf8_refuses_what_is_ill_formed)
 
 Test(base, utf8_counts_and_offsets)
 {
-    const char *text = "a\xc3\xa9" "bcdefgh\xe2\x82\xacxyz\xf0\x9f\x98\x80!\xed\xa0\x80ijklmnopq\xc3\xa9";
+    const char *text = "a\xc3\xa9"
+                       "bcdefgh\xe2\x82\xacxyz\xf0\x9f\x98\x80!\xed\xa0\x80ijklmnopq\xc3\xa9";
     size_t len = strlen(text), count = 0;
     for (const char *at = text; at < text + len; count++) {
         cr_expect_eq(asy_utf8_offset(text, len, count), (size_t)(at - text));

@@ -1,4 +1,5 @@
-// Errors of the lexer: type, message and place, as CPython 3.12 gives them (lineno,offset-end_lineno,end_offset).
+// Errors of the lexer: type, message and place, as CPython 3.12 gives them
+// (lineno,offset-end_lineno,end_offset).
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -57,7 +58,8 @@ static const struct {
     { "f'abc", "SyntaxError: unterminated f-string literal (detected at line 1) (1,1-1,1)" },
     { "\"\"\"abc",
       "SyntaxError: unterminated triple-quoted string literal (detected at line 1) (1,1-1,1)" },
-    { "'''abc", "SyntaxError: unterminated triple-quoted string literal (detected at line 1) (1,1-1,1)" },
+    { "'''abc",
+      "SyntaxError: unterminated triple-quoted string literal (detected at line 1) (1,1-1,1)" },
     { "f\"\"\"abc",
       "SyntaxError: unterminated triple-quoted f-string literal (detected at line 1) (1,1-1,1)" },
     { "rb\"\"\"abc",
@@ -72,9 +74,12 @@ static const struct {
     { "{a", "SyntaxError: '{' was never closed (1,1-1,0)" },
     { ")", "SyntaxError: unmatched ')' (1,1-1,1)" },
     { "a)", "SyntaxError: unmatched ')' (1,2-1,2)" },
-    { "(a]", "SyntaxError: closing parenthesis ']' does not match opening parenthesis '(' (1,3-1,3)" },
-    { "[a)", "SyntaxError: closing parenthesis ')' does not match opening parenthesis '[' (1,3-1,3)" },
-    { "{a)", "SyntaxError: closing parenthesis ')' does not match opening parenthesis '{' (1,3-1,3)" },
+    { "(a]",
+      "SyntaxError: closing parenthesis ']' does not match opening parenthesis '(' (1,3-1,3)" },
+    { "[a)",
+      "SyntaxError: closing parenthesis ')' does not match opening parenthesis '[' (1,3-1,3)" },
+    { "{a)",
+      "SyntaxError: closing parenthesis ')' does not match opening parenthesis '{' (1,3-1,3)" },
     { "(\n\na]",
       "SyntaxError: closing parenthesis ']' does not match opening parenthesis '(' on line 1 "
       "(3,2-3,2)" },
@@ -83,8 +88,10 @@ static const struct {
     { "foo(a, b\nfor x in y: pass", "SyntaxError: '(' was never closed (1,4-1,0)" },
     { "if x:\n  a\n b",
       "IndentationError: unindent does not match any outer indentation level (3,3-3,-1)" },
-    { "if x:\n\ta\n        b", "TabError: inconsistent use of tabs and spaces in indentation (3,1-3,0)" },
-    { "if x:\n        a\n\tb", "TabError: inconsistent use of tabs and spaces in indentation (3,1-3,0)" },
+    { "if x:\n\ta\n        b",
+      "TabError: inconsistent use of tabs and spaces in indentation (3,1-3,0)" },
+    { "if x:\n        a\n\tb",
+      "TabError: inconsistent use of tabs and spaces in indentation (3,1-3,0)" },
     { "'\\x1'",
       "SyntaxError: (unicode error) 'unicodeescape' codec can't decode bytes in position 0-2: "
       "truncated \\xXX escape (1,1-1,6)" },
@@ -123,7 +130,8 @@ static const struct {
     { "f'{a)}'", "SyntaxError: f-string: unmatched ')' (1,5-1,5)" },
     { "f'{a]}'", "SyntaxError: f-string: unmatched ']' (1,5-1,5)" },
     { "f'{a # b}'", "SyntaxError: '{' was never closed (1,3-1,0)" },
-    { "f'{a\\\\b}'", "SyntaxError: unexpected character after line continuation character (1,6-1,0)" },
+    { "f'{a\\\\b}'",
+      "SyntaxError: unexpected character after line continuation character (1,6-1,0)" },
     { "f'{a:}}'", "SyntaxError: f-string: single '}' is not allowed (1,7-1,7)" },
     { "f'{a:{b}}}'", "SyntaxError: f-string: single '}' is not allowed (1,10-1,10)" },
     { "f'{{}'", "SyntaxError: f-string: single '}' is not allowed (1,5-1,5)" },
@@ -146,7 +154,8 @@ static const struct {
       "SyntaxError: unterminated triple-quoted string literal (detected at line 2) (1,5-1,5)" },
     { "x = (\n\"\"\"abc",
       "SyntaxError: unterminated triple-quoted string literal (detected at line 2) (2,1-2,1)" },
-    { "x\303\251.\342\202\254", "SyntaxError: invalid character '\342\202\254' (U+20AC) (1,4-1,4)" },
+    { "x\303\251.\342\202\254",
+      "SyntaxError: invalid character '\342\202\254' (U+20AC) (1,4-1,4)" },
     { "0xdeadbeefL", "SyntaxError: invalid hexadecimal literal (1,10-1,10)" },
     { "1L", "SyntaxError: invalid decimal literal (1,1-1,1)" },
     { "0b101_", "SyntaxError: invalid binary literal (1,6-1,6)" },
@@ -180,7 +189,8 @@ static const struct {
       "IndentationError: unindent does not match any outer indentation level (3,9-3,-1)" },
     { "if x:\n\ta\n    b",
       "IndentationError: unindent does not match any outer indentation level (3,6-3,-1)" },
-    { "if x:\n  if y:\n\ta", "TabError: inconsistent use of tabs and spaces in indentation (3,1-3,0)" },
+    { "if x:\n  if y:\n\ta",
+      "TabError: inconsistent use of tabs and spaces in indentation (3,1-3,0)" },
     { "x=1\n\303\251 \\ b",
       "SyntaxError: unexpected character after line continuation character (2,4-2,0)" },
     { "x=1\n\303\251 \\", "SyntaxError: unexpected EOF while parsing (2,4-2,-1)" },
@@ -276,7 +286,8 @@ Test(lexer_errors, as_cpython)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *got = lexing_error(cases[i].text);
-        cr_expect(strcmp(got, cases[i].error) == 0, "%s\n  expected %s\n  got      %s", cases[i].text, cases[i].error, got);
+        cr_expect(strcmp(got, cases[i].error) == 0, "%s\n  expected %s\n  got      %s",
+                  cases[i].text, cases[i].error, got);
     }
 }
 
@@ -291,12 +302,16 @@ static const char *repeat(const char *part, int count)
 
 Test(lexer_errors, nesting_is_limited)
 {
-    cr_expect_str_eq(lexing_error(repeat("(", 201)), "SyntaxError: too many nested parentheses (1,201-1,201)");
-    cr_expect_str_eq(lexing_error(repeat("[", 200)), "SyntaxError: '[' was never closed (1,200-1,0)");
-    cr_expect_str_eq(lexing_error(repeat("f'{", 160)), "SyntaxError: too many nested f-strings (1,449-1,449)");
+    cr_expect_str_eq(lexing_error(repeat("(", 201)),
+                     "SyntaxError: too many nested parentheses (1,201-1,201)");
+    cr_expect_str_eq(lexing_error(repeat("[", 200)),
+                     "SyntaxError: '[' was never closed (1,200-1,0)");
+    cr_expect_str_eq(lexing_error(repeat("f'{", 160)),
+                     "SyntaxError: too many nested f-strings (1,449-1,449)");
     char text[8192] = "";
     for (int i = 0; i < 101; i++) strncat(strcat(text, repeat(" ", i)), "if x:\n", 7);
-    cr_expect_str_eq(lexing_error(text), "IndentationError: too many levels of indentation (101,1-101,0)");
+    cr_expect_str_eq(lexing_error(text),
+                     "IndentationError: too many levels of indentation (101,1-101,0)");
 }
 
 static bool incomplete(const char *text)
@@ -334,9 +349,12 @@ Test(lexer_errors, an_error_comes_again)
 
 Test(lexer_errors, what_was_read_ahead_comes_first)
 {
-    // Deciding about `match (` meets the error; the tokens before it are still handed out without it.
+    // Deciding about `match (` meets the error; the tokens before it are still handed out without
+    // it.
     Lexing *l = lexing_of("match (a, $ b]");
-    static const TokenKind kinds[] = { TOK_NAME, TOK_LPAR, TOK_NAME, TOK_COMMA, TOK_STRAY, TOK_NAME };
+    static const TokenKind kinds[] = {
+        TOK_NAME, TOK_LPAR, TOK_NAME, TOK_COMMA, TOK_STRAY, TOK_NAME
+    };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         Token token;
         asy_lexer_next(&l->lexer, &token);
@@ -344,6 +362,7 @@ Test(lexer_errors, what_was_read_ahead_comes_first)
         cr_expect_eq(l->diag.error.kind, DIAG_NONE);
     }
     cr_expect_eq(lexing_drain(l), TOK_ERROR);
-    cr_expect_str_eq(l->diag.error.message, "closing parenthesis ']' does not match opening parenthesis '('");
+    cr_expect_str_eq(l->diag.error.message,
+                     "closing parenthesis ']' does not match opening parenthesis '('");
     lexing_close(l);
 }

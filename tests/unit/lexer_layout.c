@@ -23,7 +23,8 @@ Test(lexer_layout, lines_and_blocks)
            "IF NAME COLON NEWLINE INDENT NAME NEWLINE NAME NEWLINE DEDENT NAME");
     expect("if a:\n b\n", "IF NAME COLON NEWLINE INDENT NAME NEWLINE DEDENT");
     expect("if a:\n\tb\n\tc", "IF NAME COLON NEWLINE INDENT NAME NEWLINE NAME NEWLINE DEDENT");
-    expect("if a:\n    \\\n  b\n    c", "IF NAME COLON NEWLINE INDENT NAME NEWLINE NAME NEWLINE DEDENT");
+    expect("if a:\n    \\\n  b\n    c",
+           "IF NAME COLON NEWLINE INDENT NAME NEWLINE NAME NEWLINE DEDENT");
     expect("if a:\n  b\n\f  c", "IF NAME COLON NEWLINE INDENT NAME NEWLINE NAME NEWLINE DEDENT");
 }
 
@@ -36,9 +37,11 @@ Test(lexer_layout, match_is_a_statement_where_one_begins)
     expect("match -x:\n case y: pass",
            "MATCH MINUS NAME COLON NEWLINE INDENT CASE NAME COLON PASS NEWLINE DEDENT");
     expect("match [lambda: 1, y] + (lambda: x):\n case = 1",
-           "MATCH LSQB LAMBDA COLON NUMBER COMMA NAME RSQB PLUS LPAR LAMBDA COLON NAME RPAR COLON NEWLINE "
+           "MATCH LSQB LAMBDA COLON NUMBER COMMA NAME RSQB PLUS LPAR LAMBDA COLON NAME RPAR COLON "
+           "NEWLINE "
            "INDENT CASE EQUAL NUMBER NEWLINE DEDENT");
-    expect("match *a, b:\n pass", "MATCH STAR NAME COMMA NAME COLON NEWLINE INDENT PASS NEWLINE DEDENT");
+    expect("match *a, b:\n pass",
+           "MATCH STAR NAME COMMA NAME COLON NEWLINE INDENT PASS NEWLINE DEDENT");
     expect("match not x:\n pass", "MATCH NOT NAME COLON NEWLINE INDENT PASS NEWLINE DEDENT");
     expect("match not in x", "NAME NOT IN NAME");
     expect("match(x)", "NAME LPAR NAME RPAR");
@@ -57,7 +60,8 @@ Test(lexer_layout, match_is_a_statement_where_one_begins)
 Test(lexer_layout, case_belongs_to_the_match_block_alone)
 {
     expect("match x:\n case 1:\n  case = 2\n case 2: pass\ncase = 3",
-           "MATCH NAME COLON NEWLINE INDENT CASE NUMBER COLON NEWLINE INDENT NAME EQUAL NUMBER NEWLINE DEDENT "
+           "MATCH NAME COLON NEWLINE INDENT CASE NUMBER COLON NEWLINE INDENT NAME EQUAL NUMBER "
+           "NEWLINE DEDENT "
            "CASE NUMBER COLON PASS NEWLINE DEDENT NAME EQUAL NUMBER");
 }
 
@@ -76,7 +80,8 @@ Test(lexer_layout, type_is_a_statement_before_a_name)
 Test(lexer_layout, parentheses_behind_with)
 {
     expect("with (a): pass", "WITH WITH_LPAR NAME RPAR COLON PASS");
-    expect("with (a as b, c,): pass", "WITH WITH_LPAR NAME AS NAME COMMA NAME COMMA RPAR COLON PASS");
+    expect("with (a as b, c,): pass",
+           "WITH WITH_LPAR NAME AS NAME COMMA NAME COMMA RPAR COLON PASS");
     expect("async with (a, b): pass", "ASYNC WITH WITH_LPAR NAME COMMA NAME RPAR COLON PASS");
     expect("with (lambda a, *b: 0): pass",
            "WITH WITH_LPAR LAMBDA NAME COMMA STAR NAME COLON NUMBER RPAR COLON PASS");
@@ -88,7 +93,8 @@ Test(lexer_layout, parentheses_behind_with)
     expect("with (yield): pass", "WITH LPAR YIELD RPAR COLON PASS");
     expect("with (a for a in b): pass", "WITH LPAR NAME FOR NAME IN NAME RPAR COLON PASS");
     expect("with (f(a for a in b), (c := d)): pass",
-           "WITH WITH_LPAR NAME LPAR NAME FOR NAME IN NAME RPAR COMMA LPAR NAME COLONEQUAL NAME RPAR RPAR "
+           "WITH WITH_LPAR NAME LPAR NAME FOR NAME IN NAME RPAR COMMA LPAR NAME COLONEQUAL NAME "
+           "RPAR RPAR "
            "COLON PASS");
     expect("with (a, b", "WITH LPAR NAME COMMA NAME '(' was never closed");
 }
@@ -99,17 +105,21 @@ Test(lexer_layout, fstrings)
     expect("f'a'", "FSTRING_START FSTRING_MIDDLE FSTRING_END");
     expect("f'{a}'", "FSTRING_START LBRACE NAME RBRACE FSTRING_END");
     expect("f'a{{b'", "FSTRING_START FSTRING_MIDDLE FSTRING_MIDDLE FSTRING_END");
-    expect("f'{a!r:>{w}}'",
-           "FSTRING_START LBRACE NAME EXCLAMATION NAME FSTRING_COLON FSTRING_MIDDLE LBRACE NAME RBRACE "
-           "FSTRING_MIDDLE RBRACE FSTRING_END");
-    expect("f'{a:=1}'", "FSTRING_START LBRACE NAME FSTRING_COLON FSTRING_MIDDLE RBRACE FSTRING_END");
-    expect("f'{(a:=1)}'", "FSTRING_START LBRACE LPAR NAME COLONEQUAL NUMBER RPAR RBRACE FSTRING_END");
+    expect("f'{a!r:>{w}}'", "FSTRING_START LBRACE NAME EXCLAMATION NAME FSTRING_COLON "
+                            "FSTRING_MIDDLE LBRACE NAME RBRACE "
+                            "FSTRING_MIDDLE RBRACE FSTRING_END");
+    expect("f'{a:=1}'",
+           "FSTRING_START LBRACE NAME FSTRING_COLON FSTRING_MIDDLE RBRACE FSTRING_END");
+    expect("f'{(a:=1)}'",
+           "FSTRING_START LBRACE LPAR NAME COLONEQUAL NUMBER RPAR RBRACE FSTRING_END");
     expect("f'{a!=b}'", "FSTRING_START LBRACE NAME NOTEQUAL NAME RBRACE FSTRING_END");
-    expect("f'{a[1:2]}'", "FSTRING_START LBRACE NAME LSQB NUMBER COLON NUMBER RSQB RBRACE FSTRING_END");
-    expect("f'{f'{1}'}'", "FSTRING_START LBRACE FSTRING_START LBRACE NUMBER RBRACE FSTRING_END RBRACE FSTRING_END");
+    expect("f'{a[1:2]}'",
+           "FSTRING_START LBRACE NAME LSQB NUMBER COLON NUMBER RSQB RBRACE FSTRING_END");
+    expect(
+        "f'{f'{1}'}'",
+        "FSTRING_START LBRACE FSTRING_START LBRACE NUMBER RBRACE FSTRING_END RBRACE FSTRING_END");
     expect("f'''{a\n # c\n}'''", "FSTRING_START LBRACE NAME RBRACE FSTRING_END");
-    expect("f'\\N{DIGIT ONE}{a}'",
-           "FSTRING_START FSTRING_MIDDLE LBRACE NAME RBRACE FSTRING_END");
+    expect("f'\\N{DIGIT ONE}{a}'", "FSTRING_START FSTRING_MIDDLE LBRACE NAME RBRACE FSTRING_END");
     expect("rf'\\N{a}'", "FSTRING_START FSTRING_MIDDLE LBRACE NAME RBRACE FSTRING_END");
     expect("type X = f'{type}'", "TYPE NAME EQUAL FSTRING_START LBRACE NAME RBRACE FSTRING_END");
 }

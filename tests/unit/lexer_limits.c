@@ -34,7 +34,8 @@ Test(lexer_limits, cut_off_anywhere)
 
 Test(lexer_limits, any_byte_anywhere)
 {
-    static const unsigned char bytes[] = { 0x00, 0x80, 0xC3, 0xED, 0xF4, 0xFF, '\n', '\r', '\\', '\'', '"', '{', '}', ')' };
+    static const unsigned char bytes[] = { 0x00, 0x80, 0xC3, 0xED, 0xF4, 0xFF, '\n',
+                                           '\r', '\\', '\'', '"',  '{',  '}',  ')' };
     char text[sizeof sample];
     for (size_t at = 0; at + 1 < sizeof sample; at++) {
         for (size_t i = 0; i < sizeof bytes; i++) {
@@ -57,7 +58,8 @@ Test(lexer_limits, every_allocation_may_fail)
         bool refused = l->alloc.refused;
         if (refused) {
             cr_expect_eq(last, TOK_ERROR);
-            cr_expect_eq(l->diag.error.kind, DIAG_MEMORY, "allocation %zu: %s", n, l->diag.error.message);
+            cr_expect_eq(l->diag.error.kind, DIAG_MEMORY, "allocation %zu: %s", n,
+                         l->diag.error.message);
         } else {
             cr_expect_eq(last, TOK_ENDMARKER, "%s", l->diag.error.message);
         }
@@ -73,7 +75,8 @@ Test(lexer_limits, allocations_fail_among_many_names)
 {
     char *text = malloc(200000);
     size_t len = 0;
-    for (int i = 0; i < 8000; i++) len += (size_t)sprintf(text + len, "match (name%d, \xc3\xa9%d)\n", i, i);
+    for (int i = 0; i < 8000; i++)
+        len += (size_t)sprintf(text + len, "match (name%d, \xc3\xa9%d)\n", i, i);
     for (size_t n = 1;; n++) {
         Lexing *l = lexing_open(SOURCE_FILE, text, len, n);
         TokenKind last = lexing_drain(l);
@@ -90,7 +93,8 @@ Test(lexer_limits, allocations_fail_among_many_names)
 }
 
 // `head`, `middle` repeated to 10 MB, `tail`.
-static TokenKind huge(const char *head, const char *middle, const char *tail, char *message, size_t size)
+static TokenKind huge(const char *head, const char *middle, const char *tail, char *message,
+                      size_t size)
 {
     const size_t bytes = 10u * 1000 * 1000, part = strlen(middle);
     char *text = malloc(bytes + 100);

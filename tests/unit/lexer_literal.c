@@ -27,7 +27,11 @@ static const char *value(const char *text)
     } else if (c.kind == CONST_FLOAT || c.kind == CONST_IMAG) {
         snprintf(out, sizeof out, "%.17g%s", c.as.number, c.kind == CONST_IMAG ? "j" : "");
     } else {
-        int at = snprintf(out, sizeof out, "%s", c.kind == CONST_BYTES ? "b" : c.unicode_prefix ? "u" : c.ascii ? "" : "+");
+        int at = snprintf(out, sizeof out, "%s",
+                          c.kind == CONST_BYTES ? "b"
+                          : c.unicode_prefix    ? "u"
+                          : c.ascii             ? ""
+                                                : "+");
         snprintf(out + at, sizeof out - (size_t)at, "[%.*s]", (int)c.len, c.as.bytes);
     }
     cr_expect_eq(lexing_close(l), 0u);
@@ -58,11 +62,13 @@ Test(lexer_literal, decimal_digits_are_limited)
     text[4300] = '1';
     text[4301] = '\0';
     const char *error = lexing_error(text);
-    cr_expect(strstr(error, "Exceeds the limit (4300 digits) for integer string conversion: value has 4301 "
-                            "digits; use sys.set_int_max_str_digits() to increase the limit - Consider "
-                            "hexadecimal for huge integer literals to avoid decimal conversion limits. "
-                            "(1,0-1,0)"),
-              "%s", error);
+    cr_expect(
+        strstr(error,
+               "Exceeds the limit (4300 digits) for integer string conversion: value has 4301 "
+               "digits; use sys.set_int_max_str_digits() to increase the limit - Consider "
+               "hexadecimal for huge integer literals to avoid decimal conversion limits. "
+               "(1,0-1,0)"),
+        "%s", error);
 }
 
 Test(lexer_literal, floats)
@@ -87,12 +93,30 @@ Test(lexer_literal, floats_are_rounded_correctly)
 {
     // Halfway cases, subnormals, the largest double and its neighbours.
     static const char *const hard[] = {
-        "9007199254740993", "9007199254740992.5", "9007199254740993.00000000000000000000000000000001",
-        "2.2250738585072011e-308", "2.2250738585072014e-308", "4.9406564584124654e-324",
-        "2.4703282292062327e-324", "2.4703282292062328e-324", "1.7976931348623157e308",
-        "1.7976931348623158e308", "1.7976931348623159e308", "179769313486231580793728971405301e276",
-        "6.631236846766476e-316", "8.988465674311579e307", "0.1", "123456789012345678901234567890e-10",
-        "1e23", "8.5e22", "5e-324", "1e-323", "0.000001e-300", "1e22", "1e-22", "9007199254740993e22",
+        "9007199254740993",
+        "9007199254740992.5",
+        "9007199254740993.00000000000000000000000000000001",
+        "2.2250738585072011e-308",
+        "2.2250738585072014e-308",
+        "4.9406564584124654e-324",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "1.7976931348623157e308",
+        "1.7976931348623158e308",
+        "1.7976931348623159e308",
+        "179769313486231580793728971405301e276",
+        "6.631236846766476e-316",
+        "8.988465674311579e307",
+        "0.1",
+        "123456789012345678901234567890e-10",
+        "1e23",
+        "8.5e22",
+        "5e-324",
+        "1e-323",
+        "0.000001e-300",
+        "1e22",
+        "1e-22",
+        "9007199254740993e22",
     };
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) same_as_strtod(hard[i]);
     uint64_t seed = 88172645463325252u;
@@ -153,7 +177,10 @@ Test(lexer_literal, adjacent_strings_join)
     }
     cr_assert(asy_literal_join(&l->lexer, parts, 3, &all));
     cr_expect_eq(all.len, 4u);
-    cr_expect(memcmp(all.as.bytes, "a\xc3\xa9" "c", 4) == 0);
+    cr_expect(memcmp(all.as.bytes,
+                     "a\xc3\xa9"
+                     "c",
+                     4) == 0);
     cr_expect(all.unicode_prefix);
     cr_expect_not(all.ascii);
     cr_expect_eq(lexing_close(l), 0u);
@@ -183,7 +210,8 @@ Test(lexer_literal, warnings)
     cr_expect_str_eq(lexing_warnings("'\\777'"), "invalid octal escape sequence '\\777'");
     cr_expect_str_eq(lexing_warnings("r'\\d' '\\\xc3\xa9'"), "");
     cr_expect_str_eq(lexing_warnings("f'\\{6}'"), "invalid escape sequence '\\{'");
-    cr_expect_str_eq(lexing_warnings("1if 2else 0x3or 4jin"),
-                     "invalid decimal literal\ninvalid decimal literal\ninvalid hexadecimal literal\n"
-                     "invalid imaginary literal");
+    cr_expect_str_eq(
+        lexing_warnings("1if 2else 0x3or 4jin"),
+        "invalid decimal literal\ninvalid decimal literal\ninvalid hexadecimal literal\n"
+        "invalid imaginary literal");
 }

@@ -30,7 +30,8 @@ Lexing *lexing_open(SourceKind kind, const char *text, size_t len, size_t fail_a
     asy_arena_init(&l->arena, &l->alloc.allocator);
     asy_diag_init(&l->diag, &l->arena);
     const LexerOptions options = { .name_lookup = lookup_name, .int_digits_max = 4300 };
-    l->ready = asy_source_init(&l->source, &l->alloc.allocator, kind, "test.py", text, len, &l->diag);
+    l->ready =
+        asy_source_init(&l->source, &l->alloc.allocator, kind, "test.py", text, len, &l->diag);
     if (l->ready && !asy_names_init(&l->names, &l->arena)) l->ready = asy_diag_no_memory(&l->diag);
     if (l->ready) {
         asy_lexer_init(&l->lexer, &l->source, &l->arena, &l->names, &l->diag, &options);
@@ -104,8 +105,9 @@ const char *lexing_error(const char *text)
     buffer[0] = '\0';
     if (lexing_drain(l) == TOK_ERROR) {
         const Diag *e = &l->diag.error;
-        snprintf(buffer, sizeof buffer, "%s: %s (%lld,%lld-%lld,%lld)", asy_diag_kind_name(e->kind), e->message,
-                 (long long)e->line, (long long)e->col, (long long)e->end_line, (long long)e->end_col);
+        snprintf(buffer, sizeof buffer, "%s: %s (%lld,%lld-%lld,%lld)", asy_diag_kind_name(e->kind),
+                 e->message, (long long)e->line, (long long)e->col, (long long)e->end_line,
+                 (long long)e->end_col);
     }
     lexing_close(l);
     return buffer;
@@ -118,7 +120,8 @@ const char *lexing_warnings(const char *text)
     size_t len = 0;
     buffer[0] = '\0';
     for (const Warning *w = l->diag.warnings; w; w = w->next) {
-        len += (size_t)snprintf(buffer + len, sizeof buffer - len, "%s%s", len ? "\n" : "", w->message);
+        len += (size_t)snprintf(buffer + len, sizeof buffer - len, "%s%s", len ? "\n" : "",
+                                w->message);
     }
     lexing_close(l);
     return buffer;

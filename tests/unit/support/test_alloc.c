@@ -1,10 +1,11 @@
-// The allocator of the tests: every block carries its size in front, so that a wrong one is noticed.
+// The allocator of the tests: every block carries its size in front, so that a wrong one is
+// noticed.
 #include "support/test_alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER 16 // keeps the alignment of malloc
+#define HEADER 16    // keeps the alignment of malloc
 
 static void *test_resize(void *ud, void *ptr, size_t old_size, size_t new_size)
 {
