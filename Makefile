@@ -25,7 +25,7 @@ build: setup
 # One ctest over all builds, so that one last line tells how it went.
 test: $(addprefix tested-,$(TESTED))
 	@for preset in $(TESTED); do echo "subdirs($$preset)"; done >build/CTestTestfile.cmake
-	ctest --test-dir build --output-on-failure --no-tests=error
+	ctest --test-dir build -j$$(nproc) --output-on-failure --no-tests=error
 
 $(addprefix tested-,$(TESTED)): tested-%: setup-test
 	@$(call quietly,$*,cmake --preset $* -DASY_TESTS=ON -DASY_TEST_PREFIX=$*.)
