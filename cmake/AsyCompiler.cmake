@@ -29,6 +29,7 @@ target_compile_options(asy_own_code INTERFACE
     -fno-semantic-interposition
     "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
     "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+target_compile_definitions(asy_own_code INTERFACE _GNU_SOURCE)     # POSIX, memmem, memrchr
 if(ASY_STRESS)
     target_compile_definitions(asy_own_code INTERFACE ASY_STRESS=1)
 endif()

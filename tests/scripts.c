@@ -22,7 +22,6 @@
 // Below golden/, KIND/NAME.asy is given to `asy --dump-KIND` and stdout compared with
 // NAME.expected; for the kind "errors" the file is run and stderr compared. Paths of the file's
 // folder are taken out of the output first.
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
