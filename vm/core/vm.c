@@ -4,6 +4,7 @@
 // rounds: first every type of types.def is made bare (size and slots are enough to allocate), then names, then the
 // bare types are made whole. Ending is the same backwards: modules and what they hold, cycles, the contents of the
 // native types, the names, and at the very end the Type objects themselves.
+#define _GNU_SOURCE 1      // pthread_getattr_np
 #include "vm/core/vm.h"
 
 #include <pthread.h>
@@ -314,7 +315,7 @@ static void vm_close_script(VM *vm)
     asy_frame_free_pool(vm, vm->main_thread.pool);
     vm->main_thread.pool = NULL;
     DictObj **dicts[] = { &vm->modules, &vm->sys_dict, &vm->builtins };
-    Value *values[] = { &vm->sys_module, &vm->builtins_module, &vm->frame_proxies };
+    Value *values[] = { &vm->sys_module, &vm->builtins_module, &vm->frame_notes, &vm->codec_errors };
     for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++) {
         if (*dicts[i]) asy_dict_clear(vm, *dicts[i]);
     }

@@ -73,6 +73,14 @@ typedef struct MethodTableEntry {
     int32_t entry;              // index in owner->dict->entries; -1: known absent
 } MethodTableEntry;
 
+// Source files are read through this; returns bytes from the VM's allocator (size in *size), NULL: not there.
+typedef struct ImportFiles {
+    void *ud;
+    // 1 file, 2 directory, 0 nothing
+    int (*kind)(void *ud, const char *path);
+    char *(*read)(VM *vm, void *ud, const char *path, size_t *size);
+} ImportFiles;
+
 struct VM {
     AsyAllocator allocator;     // host's
     Scheduler scheduler;
@@ -120,8 +128,13 @@ struct VM {
     Value builtins_module, sys_module, main_module;
     DictObj *sys_dict;
     DictObj *modules;           // sys.modules
-    const ModuleDef *const *native_modules;     // NULL-terminated lists, see interp/import.h
-    Value frame_proxies;        // generator frame -> its frame object (objects/frame_object.h)
+    struct {                    // see interp/import.h
+        const ModuleDef *const *native;         // NULL-terminated
+        const struct EmbeddedModule *embedded;
+        size_t embedded_count;
+        ImportFiles files;
+    } import;
+    struct FrameNotes *frame_notes;     // what few suspending frames have: frame object, new name (objects/frame_notes.h)
 
     ObjHeader *dying;           // objects being taken apart iteratively
     uint32_t die_depth;         // nested deaths on the C stack; beyond a limit they wait in `dying`

@@ -43,13 +43,12 @@ struct Frame {
 _Static_assert(offsetof(Frame, slots) <= 72, "decision 9: a header of at most 72 bytes");
 
 enum {                      // head.flags of suspending frames
-    FRAME_HAS_PROXY = OBJ_TYPE_BIT,         // a frame object for it exists
+    FRAME_HAS_NOTE = OBJ_TYPE_BIT,          // something about it stands in objects/frame_notes.h
     FRAME_AG_CLOSED = OBJ_TYPE_BIT << 1,    // async generator: aclose() has begun
     FRAME_AG_RUNNING = OBJ_TYPE_BIT << 2,   // async generator: an asend/athrow is under way
     FRAME_AG_HOOKED = OBJ_TYPE_BIT << 3,    // the first-iteration hook was called
-    FRAME_AWAITED = OBJ_TYPE_BIT << 4,      // coroutine: has been driven or awaited (no warning)
+    FRAME_STARTED = OBJ_TYPE_BIT << 4,      // its first instruction has been reached, or something was thrown in
     FRAME_ITERABLE = OBJ_TYPE_BIT << 5,     // generator made awaitable by types.coroutine
-    FRAME_RENAMED = OBJ_TYPE_BIT << 6,      // __name__ or __qualname__ was set: vm table holds them
 };
 
 ASY_INLINE CodeObj *asy_frame_code(const Frame *f) { return f->func->code; }

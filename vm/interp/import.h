@@ -20,15 +20,10 @@ typedef struct EmbeddedModule {
 // Tables from the layers above, NULL-terminated / name NULL; both live as long as the VM.
 void asy_import_set_native(VM *vm, const ModuleDef *const *modules);
 void asy_import_set_embedded(VM *vm, const EmbeddedModule *modules, size_t count);
-// Source files are read through this; returns bytes from the VM's allocator (size in *size), NULL: not there.
-typedef struct ImportFiles {
-    void *ud;
-    // 1 file, 2 directory, 0 nothing
-    int (*kind)(void *ud, const char *path);
-    char *(*read)(VM *vm, void *ud, const char *path, size_t *size);
-} ImportFiles;
 void asy_import_set_files(VM *vm, const ImportFiles *files);
 
+// IMPORT_NAME: by builtins.__import__ if script has replaced it.
+ASY_CHECKED Value asy_import_hooked(VM *vm, struct Frame *f, StrObj *name, Value fromlist, int level);
 // import name (absolute, dotted): the module `name` itself, new reference; parents are imported first.
 ASY_CHECKED Value asy_import(VM *vm, const char *name);
 // __import__(name, globals, locals, fromlist, level)
@@ -39,7 +34,8 @@ ASY_CHECKED bool asy_import_star(VM *vm, Value module, Value ns);
 ASY_CHECKED Value asy_import_attr(VM *vm, const char *module, const char *name);
 
 // Source text to CodeObj: parses and compiles; SyntaxError as an exception. `mode`: "exec", "eval", "single".
-enum { COMPILE_TOP_AWAIT = 1, COMPILE_FUTURE_ANNOTATIONS = 2, COMPILE_SOURCE_IS_STR = 4 };
+// ALLOW_INCOMPLETE: text that may go on raises EOFError (the prompt asks for another line).
+enum { COMPILE_TOP_AWAIT = 1, COMPILE_FUTURE_ANNOTATIONS = 2, COMPILE_SOURCE_IS_STR = 4, COMPILE_SOURCE_IS_FILE = 8, COMPILE_ALLOW_INCOMPLETE = 16 };
 ASY_CHECKED CodeObj *asy_compile_source(VM *vm, const char *source, size_t size, const char *filename, const char *mode,
                                         unsigned flags, int optimize);
 // Builtins tied to frames: exec eval compile globals locals __import__ __build_class__; part of the builtins table.

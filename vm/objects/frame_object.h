@@ -14,3 +14,6 @@ ASY_CHECKED Value asy_frame_object(VM *vm, Frame *f);
 Frame *asy_frame_of_object(VM *vm, Value v);
 // f_locals: module and class frames give their namespace, others a fresh dict of what is bound.
 ASY_CHECKED Value asy_frame_locals(VM *vm, Frame *f);
+extern const MethodDef asy_frame_object_methods[];
+extern const GetSetDef asy_frame_object_getset[];
+Value asy_frame_object_repr(VM *vm, Value self);

@@ -1,0 +1,134 @@
+// Source text to code objects, with errors and warnings as exceptions.
+#include "lexer/lexer.h"
+#include "lexer/source.h"
+#include "parser/parser.h"
+#include "vm/compiler/compiler.h"
+#include "vm/core/abstract.h"
+#include "vm/interp/import.h"
+#include "vm/objects/int.h"
+#include "vm/objects/list.h"
+#include "vm/objects/source_lines.h"
+#include "vm/objects/str.h"
+
+static Value number_or_none(int64_t n) { return n < 0 ? ASY_NONE : asy_from_small(n); }
+
+// Raises what `diag` holds as SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)).
+static void raise_diag(VM *vm, const Diagnostics *diag, const char *filename, const Source *source)
+{
+    const Diag *e = &diag->error;
+    ExcKind kind = e->kind == DIAG_INDENTATION ? EXC_IndentationError : e->kind == DIAG_TAB ? EXC_TabError : EXC_SyntaxError;
+    if (e->kind == DIAG_MEMORY) {
+        asy_raise_memory(vm);
+        return;
+    }
+    if (e->kind == DIAG_RECURSION) {
+        asy_raise(vm, EXC_RecursionError, "%s", e->message);
+        return;
+    }
+    Value text = ASY_NONE, details = ASY_NIL, exc = ASY_NIL;
+    StrObj *message = asy_str_decode(vm, e->message, strlen(e->message), "replace");
+    StrObj *file = asy_str_decode(vm, filename, strlen(filename), "surrogateescape");
+    const char *line;
+    size_t len;
+    if (e->line > 0 && source && asy_source_line(source, (uint32_t)e->line, &line, &len)) {
+        StrObj *s = asy_str_decode(vm, line, len, "replace");
+        if (!s) goto done;
+        text = asy_from_obj(s);
+    }
+    if (!message || !file) goto done;
+    details = asy_tuple_pack(vm, 6, asy_from_obj(file), number_or_none(e->line), asy_from_small(e->col), text,
+                             number_or_none(e->end_line), asy_from_small(e->end_col));
+    if (asy_is_err(details)) goto done;
+    exc = asy_call2(vm, asy_from_obj(vm->exc[kind]), asy_from_obj(message), details);
+    if (!asy_is_err(exc)) {
+        asy_raise_object(vm, exc);
+        asy_release(vm, exc);
+    }
+done:
+    asy_release_obj(vm, message);
+    asy_release_obj(vm, file);
+    asy_release(vm, text);
+    if (!asy_is_err(details)) asy_release(vm, details);
+}
+
+// The compiler's warnings go through warnings.warn_explicit; one that a filter makes an error becomes a SyntaxError.
+static bool give_warnings(VM *vm, const Diagnostics *diag, const char *filename, const Source *source)
+{
+    for (const Warning *w = diag->warnings; w; w = w->next) {
+        Value warn = asy_import_attr(vm, "warnings", "warn_explicit");
+        if (asy_is_err(warn)) return false;
+        ExcKind kind = w->kind == WARNING_SYNTAX ? EXC_SyntaxWarning : EXC_DeprecationWarning;
+        StrObj *message = asy_str_from_c(vm, w->message);
+        StrObj *file = message ? asy_str_decode(vm, filename, strlen(filename), "surrogateescape") : NULL;
+        Value r = ASY_ERR;
+        if (file) {
+            Value args[] = { asy_from_obj(message), asy_from_obj(vm->exc[kind]), asy_from_obj(file), asy_from_small(w->line) };
+            r = asy_call(vm, warn, args, 4, ASY_NIL);
+        }
+        asy_release_obj(vm, message);
+        asy_release_obj(vm, file);
+        asy_release(vm, warn);
+        if (!asy_is_err(r)) {
+            asy_release(vm, r);
+            continue;
+        }
+        if (asy_error_catch(vm, kind)) {
+            Diagnostics as_error = *diag;
+            as_error.error = (Diag){ .kind = DIAG_SYNTAX, .message = w->message, .line = w->line, .col = w->col,
+                                     .end_line = w->line, .end_col = w->col };
+            raise_diag(vm, &as_error, filename, source);
+        }
+        return false;
+    }
+    return true;
+}
+
+CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *filename, const char *mode,
+                            unsigned flags, int optimize)
+{
+    AsyAllocator allocator = asy_mem_allocator(vm);
+    Arena arena;
+    asy_arena_init(&arena, &allocator);
+    Diagnostics diag;
+    asy_diag_init(&diag, &arena);
+    Source source = { 0 };
+    Names names;
+    CodeObj *code = NULL;
+    ProtoUnit *unit = NULL;
+    SourceKind kind = flags & COMPILE_SOURCE_IS_STR ? SOURCE_STRING
+                      : flags & COMPILE_SOURCE_IS_FILE ? SOURCE_FILE
+                                                       : SOURCE_BYTES;
+    bool have_source = asy_source_init(&source, &allocator, kind, filename, text, size, &diag);
+    if (have_source && asy_names_init(&names, &arena)) {
+        ParseMode parse_mode = strcmp(mode, "eval") == 0     ? PARSE_EVAL
+                               : strcmp(mode, "single") == 0 ? PARSE_SINGLE
+                                                             : PARSE_EXEC;
+        ParseOptions options = { .allow_incomplete = flags & COMPILE_ALLOW_INCOMPLETE };
+        options.lexer.int_digits_max = vm->int_digits_max;
+        const Mod *mod = asy_parse(&allocator, &source, parse_mode, &options, &names, &arena, &diag);
+        if (mod) {
+            CompileOptions how = { .filename = filename,
+                                   .top_level_await = flags & COMPILE_TOP_AWAIT,
+                                   .interactive = parse_mode == PARSE_SINGLE,
+                                   .optimize = optimize,
+                                   .annotations_future = flags & COMPILE_FUTURE_ANNOTATIONS };
+            const Proto *proto = asy_compile(&allocator, mod, &how, &diag, &unit);
+            if (proto && give_warnings(vm, &diag, filename, have_source ? &source : NULL)) {
+                code = asy_code_new(vm, proto, unit);
+                if (code && !asy_source_remember(vm, filename, source.text, source.len)) {
+                    asy_release_obj(vm, code);
+                    code = NULL;
+                }
+            }
+        }
+    }
+    if (!code && !asy_error_pending(vm)) {
+        if (diag.error.incomplete && flags & COMPILE_ALLOW_INCOMPLETE) asy_raise(vm, EXC_EOFError, "incomplete input");
+        else if (diag.error.kind == DIAG_NONE) asy_raise_memory(vm);
+        else raise_diag(vm, &diag, filename, have_source ? &source : NULL);
+    }
+    asy_proto_unit_release(vm, unit);
+    asy_source_free(&source);
+    asy_arena_free(&arena);
+    return code;
+}
