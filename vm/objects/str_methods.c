@@ -363,7 +363,7 @@ const MethodDef asy_str_methods[] = {
     { "endswith", str_endswith, "(suffix, start=None, end=None, /)", 0, "S.endswith(suffix[, start[, end]]) -> bool" },
     { "expandtabs", str_expandtabs, "(tabsize=8)", 0, "Tabs replaced by spaces up to the next tab stop." },
     { "find", str_find, WINDOW, 0, "S.find(sub[, start[, end]]) -> int\n\nThe lowest index, or -1." },
-    { "format", asy_str_format, "(*args, **kwargs)", 0, "S.format(*args, **kwargs) -> str\n\nReplaces the fields in braces." },
+    { "format", asy_str_format, NULL, NATIVE_RAW, "S.format(*args, **kwargs) -> str\n\nReplaces the fields in braces." },
     { "format_map", asy_str_format_map, "(mapping, /)", 0, "S.format_map(mapping) -> str" },
     { "index", str_index, WINDOW, 0, "S.index(sub[, start[, end]]) -> int\n\nAs find, or ValueError." },
     { "isalnum", asy_str_isalnum, "()", 0, NULL },
