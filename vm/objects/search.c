@@ -1,6 +1,6 @@
 // Finding bytes in bytes. Forwards by the C library (memchr, and memmem's two-way search); backwards by
 // a rolling hash, whose candidates are compared.
-#define _GNU_SOURCE     // memmem, memrchr
+#define _GNU_SOURCE 1    // memmem, memrchr
 #include "vm/objects/search.h"
 
 #include <stdint.h>
