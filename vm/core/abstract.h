@@ -43,6 +43,9 @@ ASY_CHECKED Value asy_generic_getattr(VM *vm, Value v, StrObj *name);      // ob
 // The same without an AttributeError of its own: NIL if there is no such attribute.
 ASY_CHECKED Value asy_generic_getattr_opt(VM *vm, Value v, StrObj *name);
 ASY_CHECKED bool asy_generic_setattr(VM *vm, Value v, StrObj *name, Value value);
+// The slot function of `type`, and the same without an AttributeError of its own.
+ASY_CHECKED Value asy_type_getattr(VM *vm, Value v, StrObj *name);
+ASY_CHECKED Value asy_type_getattr_opt(VM *vm, Value v, StrObj *name);
 // Special method looked up on the type, bound; NIL if absent.
 ASY_CHECKED Value asy_special(VM *vm, Value v, StrObj *name);
 // For a call v.name(...): returns the function and *self = v (borrowed) if it is an unbound method,
@@ -69,6 +72,9 @@ ASY_CHECKED bool asy_to_double(VM *vm, Value v, double *out);
 ASY_CHECKED bool asy_to_size_clamped(VM *vm, Value v, int64_t *out);   // slices: out of range values are clamped
 ASY_CHECKED int asy_isinstance(VM *vm, Value v, Value cls); // with __instancecheck__, tuples, unions
 ASY_CHECKED int asy_issubclass(VM *vm, Value sub, Value cls);
+// Without the hooks: what type.__instancecheck__ and type.__subclasscheck__ do.
+ASY_CHECKED int asy_real_isinstance(VM *vm, Value v, Value cls);
+ASY_CHECKED int asy_real_issubclass(VM *vm, Value sub, Value cls);
 ASY_CHECKED bool asy_get_buffer(VM *vm, Value v, BufferView *out);     // "a bytes-like object is required, not 'X'"
 void asy_release_buffer(VM *vm, BufferView *view);
 bool asy_is_callable(VM *vm, Value v);

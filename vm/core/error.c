@@ -2,6 +2,7 @@
 //
 // The pending exception is owned by the thread. Setting one links it to the exception being handled (__context__).
 // Making a message may fail or raise (a repr that raises); then that is what is set.
+#define _GNU_SOURCE 1      // strerror_r that returns text
 #include "vm/core/error.h"
 
 #include <stdarg.h>
@@ -139,9 +140,15 @@ Value asy_raise_attribute(VM *vm, Value object, StrObj *name)
         text = asy_format(vm, "'%T' object has no attribute '%U'", object, name);
     }
     if (!text) return ASY_ERR;
+    (void)asy_raise_attribute_text(vm, object, name, text);
+    asy_release_obj(vm, text);
+    return ASY_ERR;
+}
+
+Value asy_raise_attribute_text(VM *vm, Value object, StrObj *name, StrObj *text)
+{
     Value arg = asy_from_obj(text);
     Value exc = asy_exc_new(vm, vm->exc[EXC_AttributeError], &arg, 1);
-    asy_release_obj(vm, text);
     if (asy_is_err(exc)) return ASY_ERR;
     ExcAttribute *e = asy_as(ExcAttribute, exc);
     asy_set(vm, &e->name, asy_from_obj(asy_retain_obj(name)));

@@ -24,6 +24,8 @@ Value asy_raise_object(VM *vm, Value exc);
 Value asy_raise_memory(VM *vm);                                     // the VM's own MemoryError; allocates nothing
 Value asy_raise_os(VM *vm, int err, Value filename, Value filename2);   // OSError or its subclass by errno; NIL names
 Value asy_raise_attribute(VM *vm, Value object, StrObj *name);      // "'X' object has no attribute 'y'", with name and obj
+// The same with a text of the caller's.
+Value asy_raise_attribute_text(VM *vm, Value object, StrObj *name, StrObj *text);
 Value asy_raise_name(VM *vm, StrObj *name);                         // "name 'x' is not defined"
 Value asy_raise_index(VM *vm, const char *what);                    // "list index out of range"
 

@@ -45,7 +45,12 @@ ASY_INLINE void asy_release(VM *vm, Value v)
     }
 }
 // The same for typed pointers; NULL is accepted by release.
-#define asy_retain_obj(o) ((o)->head.refs++, (o))
+#define asy_retain_obj(o)                                                                          \
+    __extension__({                                                                                \
+        __typeof__(o) retained_ = (o);                                                             \
+        retained_->head.refs++;                                                                    \
+        retained_;                                                                                 \
+    })
 ASY_INLINE void asy_release_header(VM *vm, ObjHeader *o)
 {
     if (o && --o->refs == 0) asy_object_die(vm, o);

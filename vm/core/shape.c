@@ -6,6 +6,7 @@
 // the last one, or whose __dict__ is asked for keep a dict instead: their shape is the class's dict_shape.
 #include "vm/core/shape.h"
 
+#include "vm/core/type_impl.h"
 #include "vm/core/vm.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/str.h"
@@ -173,7 +174,7 @@ Value asy_attrs_get(VM *vm, Attrs *attrs, StrObj *name)
 {
     Shape *shape = attrs->shape;
     if (ASY_UNLIKELY(shape->dict_mode)) {
-        int32_t entry = asy_dict_find_entry(vm, attrs->dict, name);
+        int32_t entry = asy_dict_name_entry(vm, attrs->dict, name);
         return entry < 0 ? ASY_NIL : attrs->dict->entries[entry].value;
     }
     int slot = asy_shape_find(vm, shape, name);

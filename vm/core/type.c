@@ -128,6 +128,17 @@ static MethodTableEntry *table_entry(VM *vm, uint32_t version, StrObj *name)
     return &vm->method_table[(h ^ h >> 15) & (METHOD_TABLE_SIZE - 1)];
 }
 
+int32_t asy_dict_name_entry(VM *vm, DictObj *dict, StrObj *name)
+{
+    if (ASY_LIKELY(dict->str_keys)) return asy_dict_find_entry(vm, dict, name);
+    for (uint32_t i = 0; i < dict->used; i++) {
+        Value key = dict->entries[i].key;
+        if (!asy_is_obj(key) || asy_as_obj(key)->type != vm->types.str) continue;
+        if (asy_as_str(key) == name || asy_str_equal(asy_as_str(key), name)) return (int32_t)i;
+    }
+    return -1;
+}
+
 static Value lookup_slow(VM *vm, Type *type, StrObj *name, Type **owner)
 {
     *owner = NULL;
@@ -136,7 +147,7 @@ static Value lookup_slow(VM *vm, Type *type, StrObj *name, Type **owner)
     for (size_t i = 0; i < type->mro->size && entry < 0; i++) {
         Type *at = asy_as(Type, type->mro->items[i]);
         if (!at->dict) continue;
-        entry = asy_dict_find_entry(vm, at->dict, name);
+        entry = asy_dict_name_entry(vm, at->dict, name);
         if (entry >= 0) *owner = at;
     }
     Value value = entry < 0 ? ASY_NIL : (*owner)->dict->entries[entry].value;

@@ -25,5 +25,7 @@ Type *asy_type_best_base(VM *vm, TupleObj *bases);
 bool asy_type_same_layout(const Type *a, const Type *b);
 // __bases__ is assigned. False: exception, nothing changed.
 ASY_CHECKED bool asy_type_set_bases(VM *vm, Type *type, TupleObj *bases);
+// Entry of an interned name in a dict of any keys (a class's or an instance's __dict__), or -1. Runs no script.
+int32_t asy_dict_name_entry(VM *vm, DictObj *dict, StrObj *name);
 // type.mro and object.__init_subclass__, to be told from what script overrides.
 extern const MethodDef asy_type_methods[], asy_object_methods[];

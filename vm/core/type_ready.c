@@ -31,7 +31,7 @@ static void raise_inconsistent(VM *vm, TupleObj *const *lists, const size_t *at,
 {
     StrBuilder b;
     asy_builder_init(&b, vm);
-    bool ok = asy_builder_c(&b, "Cannot create a consistent method resolution order (MRO) for bases ");
+    bool ok = asy_builder_c(&b, "Cannot create a consistent method resolution\norder (MRO) for bases ");
     bool first = true;
     for (size_t i = 0; ok && i < n; i++) {
         if (at[i] >= lists[i]->size) continue;

@@ -42,9 +42,9 @@ _Static_assert(sizeof(struct HeapLarge) % 16 == 0, "objects are aligned to 16");
 enum {
     PAGE_HEAD = 96,             // slots begin here
     SLOT_BITS = 12,             // 64 KB in units of 16
-    LARGE_INDEX = 1 << 31,
 };
 _Static_assert(sizeof(HeapPage) <= PAGE_HEAD, "a page's head lies before its slots");
+#define LARGE_INDEX (UINT32_C(1) << 31)
 #define ARENA_SIZE ((size_t)(HEAP_ARENA_PAGES + 1) * HEAP_PAGE_SIZE)
 #define SMALL_BASE UINT64_C(0x7F0000000000)     // numbers look like addresses, since that is what repr shows
 #define LARGE_BASE UINT64_C(0x7D0000000000)
@@ -271,7 +271,7 @@ static ObjHeader *large_alloc(VM *vm, size_t size)
     if (size > SIZE_MAX / 2 || !heap_admit(vm, sizeof(HeapLarge) + size)) return NULL;
     uint32_t place = h->large_free;
     while (place < h->large_count && h->large[place]) place++;
-    if (place >= LARGE_INDEX - 1u || !table_reserve(vm, &h->large, place, &h->large_capacity)) return NULL;
+    if (place >= LARGE_INDEX - 1 || !table_reserve(vm, &h->large, place, &h->large_capacity)) return NULL;
     HeapLarge *large = vm->allocator.resize(vm->allocator.ud, NULL, 0, sizeof(HeapLarge) + size);
     if (!large) return NULL;
     *large = (HeapLarge){ .number = LARGE_BASE + h->large_next++ * 16, .size = size, .place = place };
@@ -366,7 +366,7 @@ uint32_t asy_heap_index(VM *vm, const ObjHeader *o)
 ObjHeader *asy_heap_at(VM *vm, uint32_t index)
 {
     Heap *h = &vm->heap;
-    if (index & LARGE_INDEX) return (ObjHeader *)(void *)(h->large[index & ~(uint32_t)LARGE_INDEX] + 1);
+    if (index & LARGE_INDEX) return (ObjHeader *)(void *)(h->large[index & ~LARGE_INDEX] + 1);
     uint32_t number = index >> SLOT_BITS;
     char *page = h->arenas[number / HEAP_ARENA_PAGES]->pages + (size_t)(number % HEAP_ARENA_PAGES) * HEAP_PAGE_SIZE;
     return (ObjHeader *)(void *)(page + ((size_t)(index & ((1u << SLOT_BITS) - 1)) << 4));
