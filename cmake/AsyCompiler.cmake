@@ -25,6 +25,8 @@ add_library(asy_own_code INTERFACE)
 target_compile_options(asy_own_code INTERFACE
     -Wall -Wextra -Wshadow -Wconversion
     $<$<BOOL:${ASY_WERROR}>:-Werror>
+    # Half optimised, gcc cannot see which paths are taken together; release builds keep the warning.
+    $<$<AND:$<CONFIG:Debug>,$<C_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>
     -ffp-contract=off                       # a*b+c rounds twice, as it does in CPython
     -fno-semantic-interposition
     "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="

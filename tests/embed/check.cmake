@@ -34,6 +34,14 @@ run("${CMAKE_COMMAND}" --build "${work}")
 expect_line("${work}/embed_shared")
 expect_line("${work}/embed_static")
 
+# The README shows this very program.
+file(READ "${CMAKE_CURRENT_LIST_DIR}/main.c" shown)
+file(READ "${CMAKE_CURRENT_LIST_DIR}/../../README.md" readme)
+string(FIND "${readme}" "${shown}" at)
+if(at EQUAL -1)
+    message(FATAL_ERROR "README.md does not show tests/embed/main.c as it is")
+endif()
+
 find_program(PKG_CONFIG pkg-config)
 if(PKG_CONFIG)
     set(ENV{PKG_CONFIG_PATH} "${pc_folder}")
