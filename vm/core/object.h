@@ -24,6 +24,8 @@ enum {
     OBJ_GC_B = 1 << 11,
     OBJ_FREE = 1 << 12,         // a free slot of a page
     OBJ_INSTANCE = 1 << 13,     // its Attrs part stands right behind the header (asy_object_alloc sets it)
+    OBJ_OLD = 1 << 14,          // has survived a young collection
+    OBJ_GC_C = 1 << 15,         // the collector's third mark
     OBJ_TYPE_BIT = 1 << 16,     // first flag a type may use for itself
 };
 

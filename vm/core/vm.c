@@ -157,7 +157,12 @@ VM *asy_vm_new(const AsyAllocator *allocator, const Scheduler *scheduler)
 
 // ---- what natives ask ----
 
-void asy_vm_set_pending(VM *vm, uint32_t bits) { atomic_fetch_or(&vm->pending, bits); }
+void asy_vm_set_pending(VM *vm, uint32_t bits)
+{
+    atomic_fetch_or(&vm->pending, bits);
+    // Only the lock's holder queues finalisers: the next instruction is to run them. Other bits wait for a safe point.
+    if (bits & PENDING_FINALIZE) vm->dispatch = vm->dispatch_trapping;
+}
 
 void asy_thread_set_stack(Thread *thread)
 {

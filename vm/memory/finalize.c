@@ -69,6 +69,14 @@ bool asy_finalize_queue_call(VM *vm, Value callback, Value arg)
     return true;
 }
 
+bool asy_finalize_queue_object(VM *vm, ObjHeader *o)
+{
+    if (!finalize_push(vm, (Finalizer){ asy_from_obj(o), ASY_NIL })) return false;
+    o->refs++;
+    o->flags |= OBJ_QUEUED;
+    return true;
+}
+
 // Whether the object goes on the queue instead of dying now. Without memory for the queue it dies unseen.
 static bool die_is_seen(VM *vm, ObjHeader *o)
 {

@@ -11,5 +11,8 @@
 void asy_finalize_drain(VM *vm);
 bool asy_finalize_init(VM *vm);
 void asy_finalize_close(VM *vm);
+// Queues an object that is garbage but has a finaliser: the queue gets a reference of its own. False: no
+// memory, it is not queued.
+ASY_CHECKED bool asy_finalize_queue_object(VM *vm, ObjHeader *o);
 // Queues a call of `callback(arg)` (weak references); owns neither until it is queued.
 ASY_CHECKED bool asy_finalize_queue_call(VM *vm, Value callback, Value arg);

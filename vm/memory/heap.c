@@ -372,6 +372,48 @@ ObjHeader *asy_heap_at(VM *vm, uint32_t index)
     return (ObjHeader *)(void *)(page + ((size_t)(index & ((1u << SLOT_BITS) - 1)) << 4));
 }
 
+static HeapPage *page_at(const Heap *h, uint32_t number)
+{
+    if (number / HEAP_ARENA_PAGES >= h->arena_count) return NULL;
+    HeapArena *arena = h->arenas[number / HEAP_ARENA_PAGES];
+    if (!arena || number % HEAP_ARENA_PAGES >= arena->taken) return NULL;
+    HeapPage *page = (HeapPage *)(void *)(arena->pages + (size_t)(number % HEAP_ARENA_PAGES) * HEAP_PAGE_SIZE);
+    return page->slot_size ? page : NULL;
+}
+
+ObjHeader *asy_heap_find(VM *vm, uint32_t index)
+{
+    Heap *h = &vm->heap;
+    if (index & LARGE_INDEX) {
+        uint32_t place = index & ~LARGE_INDEX;
+        return place < h->large_count && h->large[place] ? (ObjHeader *)(void *)(h->large[place] + 1) : NULL;
+    }
+    HeapPage *page = page_at(h, index >> SLOT_BITS);
+    uint32_t offset = (index & ((1u << SLOT_BITS) - 1)) << 4;
+    if (!page || offset < PAGE_HEAD || (offset - PAGE_HEAD) % page->slot_size) return NULL;
+    if ((offset - PAGE_HEAD) / page->slot_size >= page->carved) return NULL;
+    ObjHeader *o = (ObjHeader *)(void *)((char *)page + offset);
+    return o->flags & OBJ_FREE ? NULL : o;
+}
+
+uint32_t asy_heap_page_end(VM *vm) { return vm->heap.arena_count * HEAP_ARENA_PAGES + 1; }
+
+void asy_heap_walk_page(VM *vm, uint32_t number, void (*visit)(void *ud, ObjHeader *o), void *ud)
+{
+    Heap *h = &vm->heap;
+    HeapPage *page = page_at(h, number);
+    if (page) {
+        for (uint32_t i = 0; i < page->carved; i++) {
+            ObjHeader *o = slot_at(page, i);
+            if (!(o->flags & OBJ_FREE)) visit(ud, o);
+        }
+    } else if (number == h->arena_count * HEAP_ARENA_PAGES) {
+        for (uint32_t i = 0; i < h->large_count; i++) {
+            if (h->large[i]) visit(ud, (ObjHeader *)(void *)(h->large[i] + 1));
+        }
+    }
+}
+
 static void heap_walk(VM *vm, bool touched_only, void (*visit)(void *ud, ObjHeader *o), void *ud)
 {
     Heap *h = &vm->heap;

@@ -58,6 +58,12 @@ uint64_t asy_heap_number(VM *vm, const ObjHeader *o);
 // A dense 32-bit name of a live object, and back: for side tables and lists.
 uint32_t asy_heap_index(VM *vm, const ObjHeader *o);
 ObjHeader *asy_heap_at(VM *vm, uint32_t index);
+// The live object of this name, or NULL: safe for names noted long ago (another object may have it now).
+ObjHeader *asy_heap_find(VM *vm, uint32_t index);
+// One page's live objects, for walks in slices: pages are numbered below asy_heap_page_end; large objects are
+// the last "page". A number without a page is fine.
+uint32_t asy_heap_page_end(VM *vm);
+void asy_heap_walk_page(VM *vm, uint32_t number, void (*visit)(void *ud, ObjHeader *o), void *ud);
 // Calls `visit` for every live object in order of numbers. It may not allocate or free objects.
 void asy_heap_walk(VM *vm, void (*visit)(void *ud, ObjHeader *o), void *ud);
 // The same for pages that are `touched` and all large objects: where objects born since the mark was cleared are.

@@ -11,5 +11,8 @@ ASY_CHECKED Value asy_weakref_list(VM *vm, Value object);
 // The object dies: its references become dead; callbacks are queued. Returns false if memory for
 // queueing is short (the callbacks are then dropped).
 bool asy_weakref_clear(VM *vm, ObjHeader *o);
+// weakref.proxy(object, callback); callable if the object is. And the two types.
+ASY_CHECKED Value asy_weakproxy_new(VM *vm, Value object, Value callback);
+ASY_CHECKED Type *asy_weakproxy_type(VM *vm, bool callable);
 bool asy_weakref_init(VM *vm);
 void asy_weakref_close(VM *vm);
