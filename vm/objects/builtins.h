@@ -1,0 +1,15 @@
+// The builtins module, but for what looks at frames (interp/builtins.h).
+#pragma once
+#include "vm/core/native.h"
+#include "vm/core/type.h"
+
+extern const MethodDef asy_builtins_object_functions[];     // builtins_object.c: getattr, iter, len, ...
+extern const MethodDef asy_builtins_number_functions[];     // builtins_number.c: abs, sum, round, ...
+extern const MethodDef asy_builtins_io_functions[];         // builtins_io.c: print, input
+extern const MethodDef asy_builtins_async_functions[];      // builtins_async.c: aiter, anext
+
+// Makes vm->builtins_module and vm->builtins: functions, types, exceptions, constants. Called once, when
+// the types are ready and before asy_interp_init adds the functions tied to frames.
+ASY_CHECKED bool asy_builtins_init(VM *vm);
+// dir() of something: a sorted list. NIL: the names of the running frame.
+ASY_CHECKED Value asy_dir(VM *vm, Value v);
