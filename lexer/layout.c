@@ -62,6 +62,7 @@ bool asy_layout_continuation(Lexer *lexer)
     assert(*at == '\\');
     if (at[1] != '\n' || at + 2 == lexer->text_end) {
         bool end = at[1] == '\n';
+        if (end && lexer->bracket_count) return asy_layout_unclosed(lexer);
         (void)asy_scan_fail(lexer, DIAG_SYNTAX, at + 2,
                             end ? "unexpected EOF while parsing"
                                 : "unexpected character after line continuation character");

@@ -26,6 +26,14 @@ static bool imply_newline(Parser *p)
     return true;
 }
 
+// An expression's text ends without the newline that was added to it: errors at its end see that.
+static void drop_newline(Parser *p)
+{
+    if (!p->source->newline_added || p->count < 2 || p->tokens[p->count - 2].kind != TOK_NEWLINE) return;
+    p->tokens[p->count - 2].kind = TOK_ENDMARKER;
+    p->count--;
+}
+
 // Reads all tokens, to the end or to the first that is wrong; false without memory.
 static bool read_tokens(Parser *p)
 {
@@ -37,7 +45,10 @@ static bool read_tokens(Parser *p)
         Token *token = token_push(p);
         if (!token) return false;
         asy_lexer_next(p->lexer, token);
-        if (token->kind == TOK_ENDMARKER) return p->mode != PARSE_SINGLE || imply_newline(p);
+        if (token->kind == TOK_ENDMARKER) {
+            if (p->mode == PARSE_EVAL) drop_newline(p);
+            return p->mode != PARSE_SINGLE || imply_newline(p);
+        }
         if (token->kind != TOK_ERROR) continue;
         if (p->arena->failed || p->diag->error.kind == DIAG_MEMORY) return false;
         p->lexical_error = p->diag->error;
