@@ -17,6 +17,8 @@ typedef struct Scheduler {
     uint32_t (*choose)(void *ud, uint32_t n);
     // Whether the loop may use ns of idle time for collecting.
     bool (*may_collect)(void *ud, int64_t ns);
+    // Clocks move by sleep_ns alone: an event loop with nothing ready sleeps to its next timer instead of waiting.
+    bool is_virtual;
 } Scheduler;
 
 extern const Scheduler asy_scheduler_system;        // the machine's clocks, documented order

@@ -87,6 +87,7 @@ typedef struct TypeDef {
     uint32_t attrs_offset;      // offset of the Attrs part, with TYPE_ATTRS
     const struct TypeDef *base; // NULL: object
     const char *doc;
+    const char *signature;      // of the constructor, for inspect.signature: "(iterable=(), /)"; NULL: unknown
     void (*trace)(Tracer *t, ObjHeader *o);     // every owned reference
     void (*clear)(VM *vm, ObjHeader *o);        // release them all; the object stays valid, empty
     void (*free)(VM *vm, ObjHeader *o);         // give back buffers; called after clear; no references left

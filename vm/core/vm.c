@@ -157,6 +157,12 @@ VM *asy_vm_new(const AsyAllocator *allocator, const Scheduler *scheduler)
 
 // ---- what natives ask ----
 
+void asy_vm_interrupt(VM *vm)
+{
+    atomic_store(&vm->interrupted, true);
+    atomic_fetch_or(&vm->pending, PENDING_SIGNAL);
+}
+
 void asy_vm_set_pending(VM *vm, uint32_t bits)
 {
     atomic_fetch_or(&vm->pending, bits);

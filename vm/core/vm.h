@@ -88,6 +88,7 @@ struct VM {
     Heap heap;
     Thread *thread;             // holder of the lock
     Thread main_thread;
+    _Atomic bool interrupted;   // asy_vm_interrupt was called
     _Atomic uint32_t pending;   // PENDING_*; the only word other threads and signal handlers write
     const void *const *dispatch;    // interp.c: normal or trapping table
     const void *const *dispatch_normal, *const *dispatch_trapping;
@@ -165,6 +166,9 @@ VM *asy_vm_new(const AsyAllocator *allocator, const Scheduler *scheduler);
 // Runs pending finalisers, clears modules, collects, frees everything. Returns the number of objects
 // that were still alive (0 unless there is a bug); with `report`, names each leaked type on stderr.
 size_t asy_vm_close(VM *vm, bool report);
+// From any thread or signal handler: the main thread gets KeyboardInterrupt at its next safe point (on_pending's to do,
+// which looks at and clears `interrupted`; without that hook nothing happens).
+void asy_vm_interrupt(VM *vm);
 void asy_vm_set_pending(VM *vm, uint32_t bits);         // from any thread or signal handler
 
 // Raw memory from the host's allocator, counted against the limit. NULL without an exception set;

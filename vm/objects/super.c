@@ -4,9 +4,8 @@
 #include "vm/core/abstract.h"
 #include "vm/core/type_impl.h"
 #include "vm/core/vm.h"
-#include "vm/interp/interp.h"
+#include "vm/interp/builtins.h"
 #include "vm/objects/dict.h"
-#include "vm/objects/function.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
@@ -105,45 +104,6 @@ static Value super_getattr(VM *vm, Value self, StrObj *name)
     return asy_generic_getattr(vm, self, name);
 }
 
-// The arguments of a bare super(): the __class__ cell and the first argument of the running function.
-static bool from_frame(VM *vm, Type **type, Value *object)
-{
-    Frame *f = asy_current_frame(vm);
-    if (!f || !f->func) {
-        asy_raise(vm, EXC_RuntimeError, "super(): no current frame");
-        return false;
-    }
-    CodeObj *code = asy_frame_code(f);
-    if (code->argcount == 0) {
-        asy_raise(vm, EXC_RuntimeError, "super(): no arguments");
-        return false;
-    }
-    Value first = f->slots[0];
-    if (asy_is_obj(first) && asy_as_obj(first)->type == vm->types.cell) first = asy_as(CellObj, first)->value;
-    if (asy_is_unbound(first) || asy_is_nil(first)) {
-        asy_raise(vm, EXC_RuntimeError, "super(): arg[0] deleted");
-        return false;
-    }
-    for (uint32_t i = code->nlocals; i-- > 0;) {
-        if (code->locals[i] != asy_name(vm, __class__) || !(code->proto->local_kinds[i] & LOCAL_FREE)) continue;
-        Value cell = f->slots[i];
-        Value cls = asy_is_obj(cell) ? asy_as(CellObj, cell)->value : ASY_UNBOUND;
-        if (asy_is_unbound(cls) || asy_is_nil(cls)) {
-            asy_raise(vm, EXC_RuntimeError, "super(): empty __class__ cell");
-            return false;
-        }
-        if (!is_type(cls)) {
-            asy_raise(vm, EXC_RuntimeError, "super(): __class__ is not a type (%.200T)", cls);
-            return false;
-        }
-        *type = asy_as(Type, cls);
-        *object = first;
-        return true;
-    }
-    asy_raise(vm, EXC_RuntimeError, "super(): __class__ cell not found");
-    return false;
-}
-
 static bool super_set(VM *vm, SuperObj *s, Type *type, Value object)
 {
     Value owned = ASY_NIL;
@@ -177,7 +137,9 @@ static bool super_init(VM *vm, Value self, Args a)
     Type *type;
     Value object = ASY_NIL;
     if (a.n == 0) {
-        if (!from_frame(vm, &type, &object)) return false;
+        Value cls;
+        if (!asy_super_defaults(vm, &cls, &object)) return false;
+        type = asy_as(Type, cls);
     } else {
         if (!is_type(a.v[0])) {
             asy_raise(vm, EXC_TypeError, "super() argument 1 must be a type, not %.200T", a.v[0]);
