@@ -122,6 +122,13 @@ bool asy_bytes_from_object(BytesBuilder *b, Value source, const char *what)
 {
     VM *vm = b->vm;
     const char *range = strcmp(what, "bytes") == 0 ? "bytes must be in range(0, 256)" : "byte must be in range(0, 256)";
+    if (asy_type_of(vm, source) == vm->types.memoryview) {      // whose items may have gaps between them
+        Value bytes = asy_memoryview_tobytes(vm, source);
+        if (asy_is_err(bytes)) return false;
+        bool ok = asy_bytes_builder_add(b, asy_as_bytes(bytes)->data, asy_as_bytes(bytes)->size);
+        asy_release(vm, bytes);
+        return ok;
+    }
     if (asy_has_buffer(vm, source)) {
         BufferView view;
         if (!asy_get_buffer(vm, source, &view)) return false;

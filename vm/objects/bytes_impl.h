@@ -59,3 +59,4 @@ Value asy_bytes_join(VM *vm, Args a);
 ASY_INLINE bool asy_byte_is_space(uint8_t c) { return c == ' ' || (uint8_t)(c - 9) < 5; }
 // hex(sep, bytes_per_sep) of any span: a str.
 ASY_CHECKED Value asy_bytes_hex_text(VM *vm, Span s, Value sep, Value per_sep);
+ASY_CHECKED Value asy_memoryview_tobytes(VM *vm, Value view);                   // memoryview.c: bytes, also of views with gaps
