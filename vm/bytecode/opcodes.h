@@ -42,4 +42,11 @@ typedef struct OpInfo {
 } OpInfo;
 extern const OpInfo asy_op_info[OP__COUNT];
 
+// Slots of the window (W) of an instruction whose operand c is given; 0 without one.
+unsigned asy_op_window(unsigned op, unsigned c);
+// Slots written from operand a (D or V) on; `ext_a` is the extension word's.
+unsigned asy_op_writes(unsigned op, unsigned x, unsigned c, unsigned ext_a);
+// "TYPEVAR"; NULL if there is none of that number.
+const char *asy_intrinsic_name(unsigned number);
+
 static inline int32_t asy_instr_wide(Instr i) { return (int32_t)((uint32_t)i.b | (uint32_t)i.c << 16); }
