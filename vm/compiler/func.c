@@ -81,6 +81,7 @@ Func *asy_func_enter(Compiler *c, FuncKind kind, const Scope *scope, const Name 
         asy_flow_bind(f, asy_local_slot(f, c->known[KNOWN_empty]));
     }
     if (scope->nested && func_is_functionlike(f)) f->flags |= CODE_NESTED;
+    if (c->annotations_future) f->flags |= CODE_FUTURE_ANNOTATIONS;
     set_qualname(f);
     f->frees = sorted_names(f, true, &f->free_count);
     for (uint32_t i = 0; i < f->free_count && !c->failed; i++)

@@ -127,10 +127,11 @@ void asy_return_stmt(Func *f, const Stmt *s)
         return;
     }
     bool work, rebinds;
-    uint32_t depth = f->depth, hidden = f->hidden;
+    uint32_t depth = f->depth, hidden = f->hidden, handler = f->handler;
     look_outwards(f, &work, &rebinds);
     if (!value || asy_fold(f, value, &k)) {
         unwind(f, &s->at, TO_ANY, false);
+        f->handler = NO_HANDLER;
         asy_emit(f, &s->at, OP_RETURN_CONST, 0, 0, asy_emit_const_index(f, &k), 0);
     } else if (!work) {
         Slot slot = asy_expr(f, value, TO_ANY);
@@ -149,10 +150,12 @@ void asy_return_stmt(Func *f, const Stmt *s)
             asy_expr(f, value, slot);
         }
         unwind(f, &s->at, slot, false);
+        f->handler = NO_HANDLER;
         asy_emit(f, &s->at, OP_RETURN, 0, slot, 0, 0);
     }
     f->hidden = hidden;
     f->depth = depth;
+    f->handler = handler;
 }
 
 // -- loops
