@@ -46,6 +46,7 @@ enum {                          // Proto.flags; the first ones are CPython's co_
     CODE_MODULE = 0x40000,
     CODE_TOP_AWAIT = 0x80000,   // a script or prompt line with top-level await (also CODE_COROUTINE)
     CODE_METHOD_DOC = 0x100000, // first constant is the docstring
+    CODE_FUTURE_ANNOTATIONS = 0x1000000,    // CPython's: from __future__ import annotations
 };
 
 struct Proto {

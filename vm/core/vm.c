@@ -24,6 +24,7 @@
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exception.h"
+#include "vm/objects/frame_notes.h"
 #include "vm/objects/list.h"
 #include "vm/objects/module.h"
 #include "vm/objects/set.h"
@@ -326,7 +327,7 @@ static void vm_close_script(VM *vm)
     asy_frame_free_pool(vm, vm->main_thread.pool);
     vm->main_thread.pool = NULL;
     DictObj **dicts[] = { &vm->modules, &vm->sys_dict, &vm->builtins };
-    Value *values[] = { &vm->sys_module, &vm->builtins_module, &vm->frame_notes, &vm->codec_errors };
+    Value *values[] = { &vm->sys_module, &vm->builtins_module, &vm->codec_errors };
     for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++) {
         if (*dicts[i]) asy_dict_clear(vm, *dicts[i]);
     }
@@ -337,6 +338,7 @@ static void vm_close_script(VM *vm)
     }
     thread_clear(vm, &vm->main_thread);
     (void)asy_cycles_collect(vm);
+    asy_frame_notes_close(vm);
     asy_finalize_drain(vm);
 }
 

@@ -103,7 +103,7 @@ struct VM {
             *bytearray, *memoryview, *list, *tuple, *dict, *set, *frozenset, *range, *slice, *function, *builtin,
             *method, *property, *staticmethod, *classmethod, *super, *cell, *code, *frame, *frame_proxy, *traceback,
             *module, *generator, *coroutine, *async_generator, *coroutine_wrapper, *mappingproxy, *generic_alias,
-            *union_type, *getset, *member, *slot_wrapper, *method_descr, *method_wrapper, *weakref, *iterator,
+            *union_type, *getset, *member, *slot_wrapper, *method_descr, *classmethod_descr, *method_wrapper, *weakref, *iterator,
             *callable_iterator, *list_iterator, *tuple_iterator, *range_iterator, *str_iterator, *dict_keyiterator,
             *dict_valueiterator, *dict_itemiterator, *set_iterator, *enumerate, *zip, *map, *filter, *reversed,
             *dict_keys, *dict_values, *dict_items, *simple_namespace, *type_var, *type_alias;

@@ -1,6 +1,8 @@
 // Binding arguments of script functions, and the TypeErrors of calls that do not fit (CPython's words).
 #include "vm/interp/call.h"
 
+#include <stdio.h>
+
 #include "vm/core/abstract.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"

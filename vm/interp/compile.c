@@ -13,7 +13,7 @@
 static Value number_or_none(int64_t n) { return n < 0 ? ASY_NONE : asy_from_small(n); }
 
 // Raises what `diag` holds as SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)).
-static void raise_diag(VM *vm, const Diagnostics *diag, const char *filename, const Source *source)
+void asy_raise_diag(VM *vm, const Diagnostics *diag, const char *filename, const Source *source)
 {
     const Diag *e = &diag->error;
     ExcKind kind = e->kind == DIAG_INDENTATION ? EXC_IndentationError : e->kind == DIAG_TAB ? EXC_TabError : EXC_SyntaxError;
@@ -76,7 +76,7 @@ static bool give_warnings(VM *vm, const Diagnostics *diag, const char *filename,
             Diagnostics as_error = *diag;
             as_error.error = (Diag){ .kind = DIAG_SYNTAX, .message = w->message, .line = w->line, .col = w->col,
                                      .end_line = w->line, .end_col = w->col };
-            raise_diag(vm, &as_error, filename, source);
+            asy_raise_diag(vm, &as_error, filename, source);
         }
         return false;
     }
@@ -115,7 +115,7 @@ CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *f
             const Proto *proto = asy_compile(&allocator, mod, &how, &diag, &unit);
             if (proto && give_warnings(vm, &diag, filename, have_source ? &source : NULL)) {
                 code = asy_code_new(vm, proto, unit);
-                if (code && !asy_source_remember(vm, filename, source.text, source.len)) {
+                if (code && !asy_source_lines_remember(vm, filename, source.text, source.len)) {
                     asy_release_obj(vm, code);
                     code = NULL;
                 }
@@ -125,7 +125,7 @@ CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *f
     if (!code && !asy_error_pending(vm)) {
         if (diag.error.incomplete && flags & COMPILE_ALLOW_INCOMPLETE) asy_raise(vm, EXC_EOFError, "incomplete input");
         else if (diag.error.kind == DIAG_NONE) asy_raise_memory(vm);
-        else raise_diag(vm, &diag, filename, have_source ? &source : NULL);
+        else asy_raise_diag(vm, &diag, filename, have_source ? &source : NULL);
     }
     asy_proto_unit_release(vm, unit);
     asy_source_free(&source);

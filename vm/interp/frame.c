@@ -5,6 +5,7 @@
 // clearing and tracing simply visit all of them.
 #include "vm/interp/frame.h"
 
+#include "vm/bytecode/positions.h"
 #include "vm/interp/chain.h"
 #include "vm/interp/interp.h"
 #include "vm/objects/frame_object.h"

@@ -5,6 +5,9 @@
 // in sys.modules already, so cycles see them half-made, as in CPython.
 #include "vm/interp/import.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "vm/core/abstract.h"
 #include "vm/interp/interp.h"
 #include "vm/interp/run.h"

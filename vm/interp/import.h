@@ -38,5 +38,8 @@ ASY_CHECKED Value asy_import_attr(VM *vm, const char *module, const char *name);
 enum { COMPILE_TOP_AWAIT = 1, COMPILE_FUTURE_ANNOTATIONS = 2, COMPILE_SOURCE_IS_STR = 4, COMPILE_SOURCE_IS_FILE = 8, COMPILE_ALLOW_INCOMPLETE = 16 };
 ASY_CHECKED CodeObj *asy_compile_source(VM *vm, const char *source, size_t size, const char *filename, const char *mode,
                                         unsigned flags, int optimize);
-// Builtins tied to frames: exec eval compile globals locals __import__ __build_class__; part of the builtins table.
-extern const MethodDef asy_builtins_frame_functions[];
+// Raises the error in `diag` as SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)), MemoryError or
+// RecursionError. `source` may be NULL.
+struct Diagnostics;
+struct Source;
+void asy_raise_diag(VM *vm, const struct Diagnostics *diag, const char *filename, const struct Source *source);

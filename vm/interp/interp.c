@@ -13,6 +13,7 @@
 #include "vm/interp/interp.h"
 
 #include "vm/core/abstract.h"
+#include "vm/core/native_params.h"
 #include "vm/interp/cache.h"
 #include "vm/interp/call.h"
 #include "vm/interp/chain.h"
@@ -48,9 +49,9 @@
     R[slot] = ASY_NIL
 #define CONSUME(bit, slot)                                                                         \
     if (ip->x & (bit)) {                                                                           \
-        Value dead = R[slot];                                                                      \
+        Value consumed = R[slot];                                                                  \
         R[slot] = ASY_NIL;                                                                         \
-        RELEASE(dead);                                                                             \
+        RELEASE(consumed);                                                                         \
     }
 #define SET(slot, v)                                                                               \
     do {                                                                                           \
@@ -103,6 +104,12 @@ ASY_INLINE int64_t floor_div(int64_t a, int64_t b)
 {
     int64_t q = a / b;
     return q - ((a % b != 0) & ((a < 0) != (b < 0)));
+}
+
+// May the native be called with the caller's arguments as they are?
+ASY_INLINE bool direct_native(const MethodDef *def, const NativeParams *params, uint32_t n)
+{
+    return def->flags & NATIVE_RAW || (params && params->simple && n == params->count);
 }
 
 // Moves an argument window into the slots of a frame or suspending frame; the rest of the locals is unbound.
@@ -1286,7 +1293,7 @@ call: {
                 result = w[2];
                 goto next_generator;
             }
-            if (ASY_LIKELY(!b->params || n == asy_native_simple_count(b->params)) && asy_is_nil(w[1])) {
+            if (ASY_LIKELY(direct_native(b->def, b->params, n)) && asy_is_nil(w[1])) {
                 result = b->def->fn(vm, (Args){ b->self, args, n, ASY_NIL });
                 if (asy_is_err(result)) goto raise;
                 goto call_done;
@@ -1301,7 +1308,7 @@ call: {
                     result = w[1];
                     goto next_generator;
                 }
-                if (ASY_LIKELY(!m->params || n == asy_native_simple_count(m->params))) {
+                if (ASY_LIKELY(direct_native(m->def, m->params, n))) {
                     result = m->def->fn(vm, (Args){ w[1], args, n, ASY_NIL });
                     if (asy_is_err(result)) goto raise;
                     goto call_done;

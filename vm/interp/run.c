@@ -4,6 +4,7 @@
 #include "vm/interp/call.h"
 #include "vm/interp/chain.h"
 #include "vm/objects/exception.h"
+#include "vm/objects/list.h"
 
 void asy_frame_leave_slow(VM *vm, Frame *f, Frame *caller)
 {

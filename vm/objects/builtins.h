@@ -13,3 +13,5 @@ extern const MethodDef asy_builtins_async_functions[];      // builtins_async.c:
 ASY_CHECKED bool asy_builtins_init(VM *vm);
 // dir() of something: a sorted list. NIL: the names of the running frame.
 ASY_CHECKED Value asy_dir(VM *vm, Value v);
+// next(): the interpreter recognises it and switches frames for a generator.
+Value asy_builtin_next(VM *vm, Args a);

@@ -187,7 +187,7 @@ static Value builtin_iter(VM *vm, Args a)
     return asy_callable_iter_new(vm, a.v[0], a.v[1]);
 }
 
-static Value builtin_next(VM *vm, Args a)
+Value asy_builtin_next(VM *vm, Args a)
 {
     if (!asy_args_positional(vm, "next", a, 1, 2)) return ASY_ERR;
     Type *type = asy_type_of(vm, a.v[0]);
@@ -301,7 +301,7 @@ const MethodDef asy_builtins_object_functions[] = {
       "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.\n"
       "In the first form, the argument must supply its own iterator, or be a sequence.\n"
       "In the second form, the callable is called until it returns the sentinel." },
-    { "next", builtin_next, NULL, NATIVE_RAW,
+    { "next", asy_builtin_next, NULL, NATIVE_RAW,
       "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\n"
       "is exhausted, it is returned instead of raising StopIteration." },
     { "len", builtin_len, "(obj, /)", 0, "Return the number of items in a container." },

@@ -12,15 +12,6 @@
 #include "vm/objects/set.h"
 #include "vm/objects/str.h"
 
-void asy_proto_unit_release(VM *vm, ProtoUnit *unit)
-{
-    (void)vm;
-    if (!unit || --unit->refs) return;
-    AsyAllocator allocator = unit->allocator;
-    asy_arena_free(&unit->arena);
-    asy_free(&allocator, unit, sizeof *unit);
-}
-
 static Value const_value(VM *vm, const ProtoConst *c, ProtoUnit *unit)
 {
     switch ((ProtoConstKind)c->kind) {

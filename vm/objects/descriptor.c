@@ -265,8 +265,8 @@ const TypeDef asy_member_type = {
 
 Value asy_method_descr_new(VM *vm, Type *owner, const MethodDef *def)
 {
-    MethodDescrObj *m = descr_alloc(vm, def->flags & NATIVE_CLASS ? asy_type_ready(vm, &asy_classmethod_descr_type)
-                                                                  : vm->types.method_descr, owner);
+    Type *type = def->flags & NATIVE_CLASS ? vm->types.classmethod_descr : vm->types.method_descr;
+    MethodDescrObj *m = descr_alloc(vm, type, owner);
     if (!m) return ASY_ERR;
     m->def = def;
     return asy_from_obj(m);

@@ -47,7 +47,6 @@ typedef struct ClassMethodObj { // classmethod and staticmethod
     Value dict;                 // __dict__, or NIL
 } ClassMethodObj;
 
-extern const TypeDef asy_classmethod_descr_type;
 ASY_CHECKED Value asy_getset_new(VM *vm, Type *owner, const GetSetDef *def);
 ASY_CHECKED Value asy_member_new(VM *vm, Type *owner, const MemberDef *def);
 ASY_CHECKED Value asy_member_slot_new(VM *vm, Type *owner, StrObj *name, uint32_t offset);
