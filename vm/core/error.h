@@ -12,7 +12,7 @@ typedef enum ExcKind {
 } ExcKind;
 
 // Sets the exception and returns ERR. Formats: %s C string (UTF-8)  %d int  %u uint32_t  %lld int64_t
-// %llu uint64_t  %zu size_t  %c code point (uint32_t)  %x uint32_t  %g double (repr)  %S Value as str()
+// %llu uint64_t  %zu size_t  %c code point (uint32_t)  %x uint32_t  %llx uint64_t  %g double (repr)  %S Value as str()
 // %R Value as repr()  %A ascii()  %T name of a Value's type  %N name of a Type *  %U StrObj *  %% percent.
 // A precision cuts text: %.200s %.50T. If making the message fails, that exception is set instead.
 Value asy_raise(VM *vm, ExcKind kind, const char *format, ...);

@@ -72,7 +72,6 @@ enum {
     // The Attrs part is at the end of the memory block, because the native base (bytes, tuple) has data of
     // varying size behind its struct. Then TYPE_ATTRS is off and attrs_offset is 0: only asy_object_attrs finds it.
     TYPE_ATTRS_AT_END = 1 << 26,
-    TYPE_FINISHING = (int)(1u << 31),   // its dict is being filled (type_ready.c); not inherited
 };
 
 // What a native type is, in C. Fields left out mean: inherited from the base (slots), none (tables).

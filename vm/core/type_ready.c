@@ -163,7 +163,8 @@ Type *asy_type_ready(VM *vm, const TypeDef *def)
 {
     if (vm->registry.capacity) {
         uint32_t at = registry_place(vm, def);
-        if (vm->registry.defs[at] && vm->registry.types[at]->flags & (TYPE_READY | TYPE_FINISHING)) return vm->registry.types[at];
+        // One with a dict is ready, or being made so by a caller further up.
+        if (vm->registry.defs[at] && vm->registry.types[at]->dict) return vm->registry.types[at];
         if (vm->registry.defs[at]) return asy_type_finish(vm, vm->registry.types[at]) ? vm->registry.types[at] : NULL;
     }
     Type *type = asy_type_bare(vm, def);
@@ -292,11 +293,7 @@ bool asy_type_finish(VM *vm, Type *type)
     }
     if (type->needs_finalize || type->slots.del) type->flags |= TYPE_FINALIZES;
     if (!type->mro && !(type->mro = asy_type_linearise(vm, type))) return false;
-    // What goes into the dict has a type of its own, whose base this may be: asked for again it is good enough now.
-    type->flags |= TYPE_FINISHING;
-    bool filled = finish_dict(vm, type);
-    type->flags &= ~(uint32_t)TYPE_FINISHING;
-    if (!filled) return false;
+    if (!finish_dict(vm, type)) return false;
     if (!(type->flags & TYPE_READY) && !asy_type_link_bases(vm, type)) return false;
     type->flags |= TYPE_READY;
     return true;

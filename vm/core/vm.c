@@ -28,6 +28,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/module.h"
 #include "vm/objects/set.h"
+#include "vm/objects/source_lines.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
 
@@ -402,6 +403,7 @@ size_t asy_vm_close(VM *vm, bool report)
     if (booted) vm_close_script(vm);
     vm->closing = true;
     asy_clear(vm, &vm->memory_error);
+    asy_source_close(vm);
     if (vm->finalizers) asy_finalize_close(vm);
     if (vm->weakrefs) asy_weakref_close(vm);
     if (vm->cycles) asy_cycles_close(vm);

@@ -123,6 +123,7 @@ struct VM {
     Value memory_error;         // made at start
     StrObj *latin1[256];        // one-character strings, made on demand
     Value empty_tuple, empty_str, empty_bytes, empty_frozenset;
+    struct SourceText *sources; // texts for tracebacks (objects/source_lines.h)
     Value codec_errors;         // error handlers that script registered: dict, or NIL
 
     DictObj *builtins;          // dict of the builtins module
