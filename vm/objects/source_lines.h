@@ -1,11 +1,13 @@
-// Source lines for tracebacks: from text that was compiled from memory, or from files.
+// The source text of a file by its name, for tracebacks.
 #pragma once
-#include "vm/core/vm.h"
+#include "vm/objects/str.h"
 
-// Line `lineno` (from 1) of `filename`, without its newline; new str, None if there is none, ERR: MemoryError. Text
-// remembered for the name goes first; else the file is read through vm->import.files and kept.
-ASY_CHECKED Value asy_source_lines_get(VM *vm, StrObj *filename, int64_t lineno);
-// Keeps the text compiled under a name that no file has ("<string>" is not kept: CPython shows no line for it).
-// False: MemoryError.
-ASY_CHECKED bool asy_source_lines_remember(VM *vm, const char *filename, const char *text, size_t size);
-void asy_source_lines_close(VM *vm);
+// Remembers a text that is in no file (a prompt's input, a script handed over in memory) under this
+// filename, replacing an earlier one. UTF-8. False: MemoryError.
+ASY_CHECKED bool asy_source_register(VM *vm, StrObj *filename, const char *text, size_t size);
+// Line `number` (from 1) without its newline: a str, or None if it is not to be had. Files are read once
+// and kept until asy_source_forget_files. ERR: MemoryError only.
+ASY_CHECKED Value asy_source_get_line(VM *vm, StrObj *filename, int number);
+// Files may have changed: reads them anew from now on. Registered texts stay.
+void asy_source_forget_files(VM *vm);
+void asy_source_close(VM *vm);

@@ -163,8 +163,11 @@ static bool append_directive(StrBuilder *b, const char **format, size_t limit, v
     case 'x': size = snprintf(number, sizeof number, "%x", va_arg(*args, unsigned)); break;
     case 'l':
         if (**format == 'l') ++*format;
-        if (*(*format)++ == 'u') size = snprintf(number, sizeof number, "%llu", va_arg(*args, unsigned long long));
-        else size = snprintf(number, sizeof number, "%lld", va_arg(*args, long long));
+        switch (*(*format)++) {
+        case 'u': size = snprintf(number, sizeof number, "%llu", va_arg(*args, unsigned long long)); break;
+        case 'x': size = snprintf(number, sizeof number, "%llx", va_arg(*args, unsigned long long)); break;
+        default: size = snprintf(number, sizeof number, "%lld", va_arg(*args, long long)); break;
+        }
         break;
     case 'z':
         ++*format;
