@@ -30,6 +30,7 @@ bool asy_compile_error(Compiler *c, const AstPlace *at, const char *format, ...)
     va_start(args, format);
     asy_diag_verror(c->diag, DIAG_SYNTAX, &place, format, args);
     va_end(args);
+    if (!at && c->diag->error.kind == DIAG_SYNTAX) c->diag->error.line = c->diag->error.end_line = -1;
     return false;
 }
 

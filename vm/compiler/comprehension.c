@@ -173,7 +173,10 @@ static uint32_t enter_vars(Func *f, const Comp *comp, InlineComp *inlined, CompV
             var->saved = asy_hidden_new(f);
             asy_emit(f, &comp->e->at, OP_SAVE_LOCAL, 0, var->saved, var->slot, 0);
         }
-        if (slot_is_plain(var->slot)) asy_flow_unbind(f, var->slot);
+        if (slot_is_plain(var->slot)) {
+            asy_local_use(f, var->slot);
+            asy_flow_unbind(f, var->slot);
+        }
         if (cell) asy_emit(f, &comp->e->at, OP_MAKE_CELL, 0, var->slot, 0, 0);
     }
     return count;
@@ -244,6 +247,7 @@ static const Proto *comp_function(Func *outer, const Comp *source)
     f->argcount = f->nparams = 1;
     Slot argument = asy_local_slot(f, f->c->known[KNOWN_dot_zero]);
     asy_flow_bind(f, argument);
+    asy_local_use(f, argument);
     asy_func_prologue(f);
     if (comp.kind == COMP_GENERATOR) f->flags |= comp.scope->coroutine ? CODE_ASYNC_GENERATOR : CODE_GENERATOR;
     else if (comp.scope->coroutine) f->flags |= CODE_COROUTINE;

@@ -322,6 +322,7 @@ static Slot expr_walrus(Func *f, const Expr *e, Slot want)
     if (slot_is_plain(to)) {
         if (!asy_var_check(f, &target->at, target->Name.id, CTX_Store)) return TO_TEMP;
         asy_expr(f, e->NamedExpr.value, to);
+        asy_local_use(f, to);
         return asy_emit_move(f, &e->at, to, want);
     }
     Slot value = asy_expr(f, e->NamedExpr.value, TO_TEMP);

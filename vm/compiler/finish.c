@@ -142,7 +142,7 @@ static uint16_t slot_number(Layout *l, Slot slot)
     const Func *f = l->f;
     uint32_t number = slot & ~SLOT_KIND;
     switch (slot & SLOT_KIND) {
-    case SLOT_LOCAL: break;
+    case SLOT_LOCAL: number = f->local_numbers[number]; break;
     case SLOT_HIDDEN: number += f->local_count; break;
     case SLOT_CELL: number += f->local_count + f->hidden_max; break;
     case SLOT_FREE: number += f->local_count + f->hidden_max + f->cell_count; break;
@@ -209,8 +209,9 @@ static void set_locals(Layout *l, Proto *proto)
     }
     uint32_t n = 0;
     for (uint32_t i = 0; i < f->local_count; i++, n++) {
-        names[n] = (ProtoName){ f->locals[i]->bytes, f->locals[i]->len };
-        const Symbol *symbol = asy_scope_find(f->scope, f->locals[i]);
+        const Name *name = f->locals[f->local_order[i]];
+        names[n] = (ProtoName){ name->bytes, name->len };
+        const Symbol *symbol = asy_scope_find(f->scope, name);
         if (i < f->nparams && symbol && symbol->scope == SYM_SCOPE_CELL) kinds[n] = LOCAL_CELL;
         // Comprehension variables of a module or class; and its namespace.
         if (!func_is_functionlike(f)) kinds[n] = LOCAL_HIDDEN;
@@ -294,6 +295,16 @@ static void set_positions(Layout *l, Proto *proto)
     asy_buf_free(&out);
 }
 
+// Plain locals are numbered in the order of their first use.
+static bool number_locals(Func *f)
+{
+    for (Slot slot = 0; slot < f->local_count; slot++) asy_local_use(f, slot);
+    f->local_numbers = asy_compile_alloc(f->c, (f->local_count + 1) * sizeof(uint32_t));
+    if (f->c->failed) return false;
+    for (uint32_t i = 0; i < f->local_count; i++) f->local_numbers[f->local_order[i]] = i;
+    return true;
+}
+
 const Proto *asy_finish(Func *f)
 {
     Compiler *c = f->c;
@@ -301,7 +312,7 @@ const Proto *asy_finish(Func *f)
     Layout l = { .f = f, .nlocals = f->local_count + f->hidden_max + f->cell_count + f->free_count };
     assert(!f->flow.reachable);
     assert(!f->block);
-    if (!layout(&l)) return NULL;
+    if (!layout(&l) || !number_locals(f)) return NULL;
     Proto *proto = asy_arena_zalloc(arena, sizeof *proto);
     Instr *code = asy_arena_array(arena, f->words + 1, sizeof *code);
     ProtoConst *consts = asy_arena_array(arena, f->const_count + 1, sizeof *consts);

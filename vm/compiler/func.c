@@ -42,7 +42,7 @@ static void set_qualname(Func *f)
         const Symbol *symbol = asy_scope_find(up->scope, asy_compile_mangle(f->c, up->private, own));
         if (symbol && symbol->scope == SYM_SCOPE_EXPLICIT) return;
     }
-    bool function = up->kind == FUNC_FUNCTION || up->kind == FUNC_ASYNC || up->kind == FUNC_LAMBDA;
+    bool function = up->kind == FUNC_FUNCTION || up->kind == FUNC_ASYNC || up->kind == FUNC_LAMBDA || up->kind == FUNC_ALIAS;
     const char *between = function ? ".<locals>." : ".";
     size_t size = up->qualname.size + strlen(between) + own->len;
     char *text = asy_arena_alloc(&f->c->unit->arena, size + 1);
@@ -78,7 +78,9 @@ Func *asy_func_enter(Compiler *c, FuncKind kind, const Scope *scope, const Name 
         f->flags = CODE_OPTIMIZED | CODE_NEWLOCALS;
     } else {
         f->flags = CODE_NAMESPACE | (kind == FUNC_CLASS ? CODE_CLASS : CODE_MODULE);
-        asy_flow_bind(f, asy_local_slot(f, c->known[KNOWN_empty]));
+        Slot namespace = asy_local_slot(f, c->known[KNOWN_empty]);
+        asy_flow_bind(f, namespace);
+        asy_local_use(f, namespace);
     }
     if (scope->nested && func_is_functionlike(f)) f->flags |= CODE_NESTED;
     if (c->annotations_future) f->flags |= CODE_FUTURE_ANNOTATIONS;
@@ -151,7 +153,9 @@ static void declare_params(Func *f, const ArgList *list)
 {
     for (uint32_t i = 0; i < list->count; i++) {
         const Name *name = asy_compile_mangle(f->c, f->private, list->items[i]->arg);
-        asy_flow_bind(f, asy_local_slot(f, name));
+        Slot slot = asy_local_slot(f, name);
+        asy_flow_bind(f, slot);
+        asy_local_use(f, slot);
         f->nparams++;
     }
 }
@@ -299,7 +303,10 @@ static const Proto *generic_function(Func *outer, const Stmt *s, uint32_t firstl
     if (defaults) x |= X_DEFAULTS, arguments[f->nparams++] = asy_local_slot(f, f->c->known[KNOWN_dot_defaults]);
     if (kwdefaults) x |= X_KWDEFAULTS, arguments[f->nparams++] = asy_local_slot(f, f->c->known[KNOWN_dot_kwdefaults]);
     f->argcount = f->nparams;
-    for (uint32_t i = 0; i < f->nparams; i++) asy_flow_bind(f, arguments[i]);
+    for (uint32_t i = 0; i < f->nparams; i++) {
+        asy_flow_bind(f, arguments[i]);
+        asy_local_use(f, arguments[i]);
+    }
     asy_func_prologue(f);
     Slot tuple = asy_hidden_new(f);
     asy_type_params(f, params, tuple);

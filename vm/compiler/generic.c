@@ -16,10 +16,10 @@ Func *asy_generic_enter(Func *outer, const Name *name, const TypeParamList *list
 }
 
 // A function without parameters that gives the value of `e`.
-static void push_lazy(Func *outer, const void *node, const Name *name, const Expr *e, uint32_t lineno, const AstPlace *at)
+static void push_lazy(Func *outer, FuncKind kind, const void *node, const Name *name, const Expr *e, uint32_t lineno, const AstPlace *at)
 {
     Compiler *c = outer->c;
-    Func *f = asy_func_enter(c, FUNC_TYPE_PARAMS, asy_scope_of(c, node), name, lineno);
+    Func *f = asy_func_enter(c, kind, asy_scope_of(c, node), name, lineno);
     if (!f) return;
     asy_func_prologue(f);
     Slot value = asy_expr(f, e, TO_ANY);
@@ -45,7 +45,7 @@ void asy_type_params(Func *f, const TypeParamList *list, Slot want)
         }
         asy_emit_str(f, &p->at, name, TO_TEMP);
         if (what == INTRINSIC_TYPEVAR_BOUND || what == INTRINSIC_TYPEVAR_CONSTRAINTS)
-            push_lazy(f, p, name, p->TypeVar.bound, p->lineno, &p->at);
+            push_lazy(f, FUNC_TYPE_PARAMS, p, name, p->TypeVar.bound, p->lineno, &p->at);
         Slot made = asy_emit(f, &p->at, OP_INTRINSIC, 0, TO_TEMP, 0, what);
         Slot copy = asy_emit(f, &p->at, OP_COPY, 0, TO_TEMP, made, 0);
         asy_var_store(f, &p->at, name, copy);
@@ -60,7 +60,7 @@ static void make_alias(Func *f, const Stmt *s)
     asy_emit_str(f, &s->at, name, TO_TEMP);
     if (s->TypeAlias.type_params.count) asy_type_params(f, &s->TypeAlias.type_params, TO_TEMP);
     else asy_emit_none(f, &s->at, TO_TEMP);
-    push_lazy(f, s, name, s->TypeAlias.value, s->lineno, &s->at);
+    push_lazy(f, FUNC_ALIAS, s, name, s->TypeAlias.value, s->lineno, &s->at);
     asy_emit(f, &s->at, OP_INTRINSIC, 0, TO_TEMP, 0, INTRINSIC_TYPEALIAS);
 }
 

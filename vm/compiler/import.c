@@ -67,6 +67,12 @@ static void import_from(Func *f, const Stmt *s)
     asy_emit_drop(f, &s->at);
 }
 
+static bool is_future(const Stmt *s)
+{
+    return s->kind == STMT_ImportFrom && s->ImportFrom.level == 0 && s->ImportFrom.module &&
+           name_is(s->ImportFrom.module, "__future__");
+}
+
 // `from __future__` further down is an error; those at the start were looked at before.
 void asy_import_stmt(Func *f, const Stmt *s)
 {
@@ -74,8 +80,8 @@ void asy_import_stmt(Func *f, const Stmt *s)
         for (uint32_t i = 0; i < s->Import.names.count; i++) import_one(f, s, s->Import.names.items[i]);
         return;
     }
-    if (s->ImportFrom.level == 0 && s->ImportFrom.module && name_is(s->ImportFrom.module, "__future__") &&
-        s->lineno > f->c->future_lineno) {
+    const AstPlace *last = &f->c->future_at;
+    if (is_future(s) && (s->lineno > last->lineno || (s->lineno == last->lineno && s->col_offset > last->col_offset))) {
         asy_compile_error(f->c, &s->at, "from __future__ imports must occur at the beginning of the file");
         return;
     }
@@ -84,6 +90,8 @@ void asy_import_stmt(Func *f, const Stmt *s)
 
 static bool check_features(Compiler *c, const Stmt *s)
 {
+    AstPlace at = { s->lineno, 0, s->lineno, 0 };      // CPython blames the line
+
     static const char *const known[] = { "nested_scopes", "generators", "division", "absolute_import", "with_statement",
                                          "print_function", "unicode_literals", "barry_as_FLUFL", "generator_stop" };
     for (uint32_t i = 0; i < s->ImportFrom.names.count; i++) {
@@ -95,25 +103,20 @@ static bool check_features(Compiler *c, const Stmt *s)
             c->annotations_future = true;
             continue;
         }
-        if (name_is(alias->name, "braces")) return asy_compile_error(c, &alias->at, "not a chance");
-        return asy_compile_error(c, &alias->at, "future feature %s is not defined", alias->name->bytes);
+        if (name_is(alias->name, "braces")) return asy_compile_error(c, &at, "not a chance");
+        return asy_compile_error(c, &at, "future feature %s is not defined", alias->name->bytes);
     }
     return true;
 }
 
+// Only a docstring and other imports of features may stand before one.
 bool asy_future_scan(Compiler *c, const StmtList *body)
 {
-    bool doc_seen = false;
-    for (uint32_t i = 0; i < body->count; i++) {
+    for (uint32_t i = asy_docstring(body) ? 1 : 0; i < body->count; i++) {
         const Stmt *s = body->items[i];
-        if (s->kind == STMT_ImportFrom && s->ImportFrom.level == 0 && s->ImportFrom.module &&
-            name_is(s->ImportFrom.module, "__future__")) {
-            if (!check_features(c, s)) return false;
-            c->future_lineno = s->lineno;
-            continue;
-        }
-        if (doc_seen || !asy_docstring(&(StmtList){ 1, (Stmt **)&body->items[i] })) break;
-        doc_seen = true;
+        if (!is_future(s)) break;
+        if (!check_features(c, s)) return false;
+        c->future_at = s->at;
     }
     return true;
 }

@@ -171,7 +171,9 @@ Slot asy_loop_target(Func *f, const Expr *target)
 {
     if (target->kind != EXPR_Name) return TO_TEMP;
     Slot slot = asy_var_target(f, target->Name.id);
-    return slot_is_plain(slot) ? slot : TO_TEMP;
+    if (!slot_is_plain(slot)) return TO_TEMP;
+    asy_local_use(f, slot);
+    return slot;
 }
 
 static void for_stmt(Func *f, const Stmt *s)

@@ -194,6 +194,8 @@ static bool define_arguments(Compiler *c, const Arguments *a)
 static bool walk_lambda(Compiler *c, const Expr *e)
 {
     if (!walk_exprs(c, &e->Lambda.args->defaults) || !walk_exprs(c, &e->Lambda.args->kw_defaults)) return false;
+    if (c->symtable.current->sees_class)
+        return asy_compile_error(c, NULL, "Cannot use lambda in annotation scope within class scope");
     if (!enter(c, SCOPE_FUNCTION, c->known[KNOWN_lambda], e, &e->at)) return false;
     bool ok = define_arguments(c, e->Lambda.args) && walk_expr(c, e->Lambda.body);
     leave(c);
@@ -261,6 +263,7 @@ static bool walk_comprehension(Compiler *c, const Expr *e, CompKind kind, const 
                                        [COMP_DICT] = KNOWN_dictcomp, [COMP_GENERATOR] = KNOWN_genexpr };
     const Comprehension *first = generators->items[0];
     Scope *outer = c->symtable.current;
+    if (outer->sees_class) return asy_compile_error(c, NULL, "Cannot use comprehension in annotation scope within class scope");
     outer->iter_expr++;
     bool ok = walk_expr(c, first->iter);
     outer->iter_expr--;

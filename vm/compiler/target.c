@@ -74,6 +74,7 @@ static bool assign_pairwise(Func *f, const Expr *target, const Expr *value)
     if (!plain && to->count > 3) return false;
     for (uint32_t i = 0; i < to->count; i++) asy_expr(f, from->items[i], TO_TEMP);
     if (plain) {
+        for (uint32_t i = 0; i < to->count; i++) asy_local_use(f, asy_var_target(f, to->items[i]->Name.id));
         for (uint32_t i = to->count; i-- > 0;) asy_assign(f, to->items[i], asy_emit_top(f, 0));
         return true;
     }
@@ -115,8 +116,13 @@ void asy_assign_stmt(Func *f, const Stmt *s)
     for (uint32_t i = 0; i + 1 < targets->count; i++) {
         Slot copy = is_place_simple(targets->items[i]) && slot_is_plain(asy_var_target(f, targets->items[i]->Name.id))
                         ? TO_ANY : asy_emit(f, &s->at, OP_COPY, 0, TO_TEMP, from, 0);
-        if (copy == TO_ANY) asy_emit(f, &s->at, OP_COPY, 0, asy_var_target(f, targets->items[i]->Name.id), from, 0);
-        else asy_assign(f, targets->items[i], copy);
+        if (copy == TO_ANY) {
+            copy = asy_var_target(f, targets->items[i]->Name.id);
+            asy_local_use(f, copy);
+            asy_emit(f, &s->at, OP_COPY, 0, copy, from, 0);
+        } else {
+            asy_assign(f, targets->items[i], copy);
+        }
     }
     asy_assign(f, targets->items[targets->count - 1], from);
 }

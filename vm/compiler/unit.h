@@ -64,13 +64,13 @@ typedef struct Compiler {
     ProtoName filename;
     bool failed;
     bool annotations_future;
-    uint32_t future_lineno;         // of the last `from __future__` at the start; 0: none
+    AstPlace future_at;             // the last `from __future__` at the start; lineno 0: none
     uint32_t quiet;                 // > 0: compiling a finally body again, no second warnings
     Symtable symtable;
     Func *func;                     // the one being written
 } Compiler;
 
-// Errors. Each sets diag and failed, unless failed already; the result is false.
+// Errors. Each sets diag and failed, unless failed already; the result is false. NULL: without a place.
 bool asy_compile_error(Compiler *c, const AstPlace *at, const char *format, ...) ASY_PRINTF(3, 4);
 bool asy_compile_no_memory(Compiler *c);
 void asy_compile_warn(Compiler *c, const AstPlace *at, const char *format, ...) ASY_PRINTF(3, 4);
@@ -146,7 +146,11 @@ typedef struct InlineComp {
     struct InlineComp *up;
 } InlineComp;
 
-typedef enum FuncKind { FUNC_MODULE, FUNC_CLASS, FUNC_FUNCTION, FUNC_ASYNC, FUNC_LAMBDA, FUNC_COMPREHENSION, FUNC_TYPE_PARAMS } FuncKind;
+typedef enum FuncKind {
+    FUNC_MODULE, FUNC_CLASS, FUNC_FUNCTION, FUNC_ASYNC, FUNC_LAMBDA, FUNC_COMPREHENSION,
+    FUNC_ALIAS,                     // value of a type alias
+    FUNC_TYPE_PARAMS,               // makes type parameters; their bounds
+} FuncKind;
 
 typedef struct NameSlot { const Name *name; uint32_t value; } NameSlot;
 typedef struct NameMap {            // open addressing; power of two
@@ -179,8 +183,10 @@ struct Func {
     uint32_t name_count, name_cap;
     NameMap name_map;
 
-    const Name **locals;            // plain ones in order of their first use
+    const Name **locals;            // plain ones, by slot
     uint32_t local_count, local_cap;
+    uint32_t *local_order;          // slots in order of their first use, which co_varnames shows
+    uint32_t local_order_count, local_order_cap;
     NameMap local_map, cell_map, free_map;  // cell_map also knows cells that are parameters
     const Name **cells;             // that are no parameters
     uint32_t cell_count;
@@ -198,7 +204,7 @@ struct Func {
     bool awaits;
 
     // finish.c
-    uint32_t count_kept, words, *first_instrs;
+    uint32_t count_kept, words, *first_instrs, *local_numbers;
 };
 
 static inline bool func_is_functionlike(const Func *f) { return f->scope->kind != SCOPE_MODULE && f->scope->kind != SCOPE_CLASS; }
@@ -281,6 +287,8 @@ Slot asy_var_target(Func *f, const Name *name);
 // Slot of the cell that a nested scope's free variable `name` is here.
 Slot asy_var_closure(Func *f, const Name *name);
 Slot asy_local_slot(Func *f, const Name *name);
+// Notes that the slot is used now, if it was not before.
+void asy_local_use(Func *f, Slot local);
 // False, with the error set, if `name` must not be assigned or deleted (__debug__).
 bool asy_var_check(Func *f, const AstPlace *at, const Name *name, ExprContext ctx);
 

@@ -18,6 +18,14 @@ Slot asy_local_slot(Func *f, const Name *name)
     return slot;
 }
 
+void asy_local_use(Func *f, Slot local)
+{
+    for (uint32_t i = f->local_order_count; i-- > 0;)
+        if (f->local_order[i] == local) return;
+    if (!asy_compile_grow(f->c, &f->local_order, &f->local_order_cap, f->local_order_count + 1, sizeof(uint32_t))) return;
+    f->local_order[f->local_order_count++] = local;
+}
+
 static Slot cell_slot(Func *f, const Name *name)
 {
     uint32_t *found = asy_map_find(&f->cell_map, name);
@@ -140,6 +148,7 @@ Slot asy_var_load(Func *f, const AstPlace *at, const Name *source, Slot want)
     Slot result;
     switch (var.kind) {
     case VAR_LOCAL:
+        asy_local_use(f, var.slot);
         if (!asy_flow_is_bound(f, var.slot)) {
             asy_emit(f, at, OP_CHECK_BOUND, 0, var.slot, asy_emit_name(f, var.name), 0);
             asy_flow_bind(f, var.slot);
@@ -168,6 +177,7 @@ void asy_var_store(Func *f, const AstPlace *at, const Name *source, Slot from)
     Var var = asy_var_find(f, name);
     switch (var.kind) {
     case VAR_LOCAL:
+        asy_local_use(f, var.slot);
         if (from != var.slot) asy_emit(f, at, OP_MOVE, 0, var.slot, from, 0);
         break;
     case VAR_CELL: case VAR_FREE: case VAR_NAME_OR_CELL: case VAR_DICT_OR_CELL:
@@ -193,6 +203,7 @@ void asy_var_delete(Func *f, const AstPlace *at, const Name *source)
     Var var = asy_var_find(f, name);
     switch (var.kind) {
     case VAR_LOCAL:
+        asy_local_use(f, var.slot);
         asy_emit(f, at, OP_DELETE_LOCAL, 0, var.slot, asy_emit_name(f, name), 0);
         asy_flow_unbind(f, var.slot);
         break;
