@@ -351,7 +351,7 @@ static Slot expr_rest(Func *f, const Expr *e, Slot want)
         return TO_TEMP;
     default: break;
     }
-    assert(!"every kind of expression is handled");
+    assert(false);      // every kind of expression is handled
     return TO_TEMP;
 }
 

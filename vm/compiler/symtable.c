@@ -75,7 +75,7 @@ const Scope *asy_scope_of(const Compiler *c, const void *node)
     const Symtable *st = &c->symtable;
     for (uint32_t at = pointer_hash(node) & st->key_mask; st->keys[at].node; at = (at + 1) & st->key_mask)
         if (st->keys[at].node == node) return st->keys[at].scope;
-    assert(!"every scope was entered by the walk");
+    assert(false);      // every scope was entered by the walk
     return NULL;
 }
 

@@ -49,7 +49,7 @@ void asy_assign(Func *f, const Expr *target, Slot from)
     case EXPR_Starred: asy_compile_error(f->c, &target->at, "starred assignment target must be in a list or tuple"); return;
     default: break;
     }
-    assert(!"the parser lets nothing else be assigned to");
+    assert(false);      // the parser lets nothing else be assigned to
 }
 
 static const ExprList *target_items(const Expr *e)
@@ -179,7 +179,7 @@ void asy_augassign_stmt(Func *f, const Stmt *s)
     }
     default: break;
     }
-    assert(!"the parser lets nothing else be augmented");
+    assert(false);      // the parser lets nothing else be augmented
 }
 
 // -- annotated assignment
@@ -270,5 +270,5 @@ void asy_delete(Func *f, const Expr *target)
     }
     default: break;
     }
-    assert(!"the parser lets nothing else be deleted");
+    assert(false);      // the parser lets nothing else be deleted
 }
