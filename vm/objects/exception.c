@@ -522,7 +522,7 @@ const TypeDef asy_exc_types[EXC__COUNT] = {
         .slots = {                                                                                 \
             .repr = EXC_##kind == EXC_BaseException ? exc_repr : NULL,                             \
             .str = EXC_##kind == EXC_KeyError ? key_error_str                                      \
-                   : TOP_##layout(EXC_##kind) ? STR_##layout : NULL,                               \
+                   : TOP_##layout(EXC_##kind) ? (Slot_UNARY)STR_##layout : NULL,                   \
             .init = INIT_##layout,                                                                 \
             .new = NEW_##layout,                                                                   \
         },                                                                                         \

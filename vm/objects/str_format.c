@@ -33,7 +33,7 @@ typedef struct Format {
     uint32_t n;
     Value kwnames;              // tuple, with values behind the positional ones; or NIL
     Value mapping;              // format_map's; NIL: format
-    enum { NUMBERS_UNKNOWN, NUMBERS_AUTOMATIC, NUMBERS_MANUAL } numbering;
+    enum Numbering { NUMBERS_UNKNOWN, NUMBERS_AUTOMATIC, NUMBERS_MANUAL } numbering;
     uint32_t next;              // automatic number
 } Format;
 
@@ -170,10 +170,10 @@ static int64_t field_number(Format *f, Text first, bool empty)
 {
     int64_t number = empty ? -1 : text_number(f->vm, first);
     if (number == -2 || (!empty && number == -1)) return number;
-    int wanted = empty ? NUMBERS_AUTOMATIC : NUMBERS_MANUAL;
+    enum Numbering wanted = empty ? NUMBERS_AUTOMATIC : NUMBERS_MANUAL;
     if (f->numbering == NUMBERS_UNKNOWN) {
         f->numbering = wanted;
-    } else if ((int)f->numbering != wanted) {
+    } else if (f->numbering != wanted) {
         raise_value(f->vm, empty ? "cannot switch from manual field specification to automatic field numbering"
                                  : "cannot switch from automatic field numbering to manual field specification");
         return -2;
