@@ -278,20 +278,49 @@ static void subclass_remove(Type *base, const Type *sub)
     }
 }
 
+// A class knows by itself whose lists it is in: when a cycle of classes dies, `bases` may be emptied before it is.
 bool asy_type_link_bases(VM *vm, Type *type)
 {
-    for (size_t i = 0; i < type->bases->size; i++) {
-        if (subclass_add(vm, asy_as(Type, type->bases->items[i]), type)) continue;
-        while (i-- > 0) subclass_remove(asy_as(Type, type->bases->items[i]), type);
+    uint32_t n = (uint32_t)type->bases->size;
+    assert(!type->linked);
+    if (n == 0) return true;
+    type->linked = asy_mem_alloc(vm, n * sizeof(Type *));
+    if (!type->linked) {
+        asy_raise_memory(vm);
         return false;
+    }
+    for (uint32_t i = 0; i < n; i++) type->linked[i] = NULL;
+    type->linked_count = n;
+    for (uint32_t i = 0; i < n; i++) {
+        Type *base = asy_as(Type, type->bases->items[i]);
+        if (!subclass_add(vm, base, type)) {
+            asy_type_unlink_bases(vm, type);
+            return false;
+        }
+        type->linked[i] = base;
     }
     return true;
 }
 
 void asy_type_unlink_bases(VM *vm, Type *type)
 {
-    (void)vm;
-    for (size_t i = 0; type->bases && i < type->bases->size; i++) {
-        subclass_remove(asy_as(Type, type->bases->items[i]), type);
+    for (uint32_t i = 0; i < type->linked_count; i++) {
+        if (type->linked[i]) subclass_remove(type->linked[i], type);
     }
+    asy_mem_free(vm, type->linked, type->linked_count * sizeof(Type *));
+    type->linked = NULL;
+    type->linked_count = 0;
+}
+
+void asy_type_unlink_subclasses(VM *vm, Type *type)
+{
+    for (uint32_t i = 0; i < type->subclass_count; i++) {
+        Type *sub = type->subclasses[i];
+        for (uint32_t k = 0; k < sub->linked_count; k++) {
+            if (sub->linked[k] == type) sub->linked[k] = NULL;
+        }
+    }
+    asy_mem_free(vm, type->subclasses, type->subclass_capacity * sizeof(Type *));
+    type->subclasses = NULL;
+    type->subclass_count = type->subclass_capacity = 0;
 }

@@ -124,6 +124,8 @@ struct Type {
     DictObj *dict;              // own attributes, owned
     Type **subclasses;          // direct ones, borrowed, oldest first; a dying class takes itself out
     uint32_t subclass_count, subclass_capacity;
+    Type **linked;              // whose subclass it is, borrowed; NULL where that class died first
+    uint32_t linked_count;
     VM *vm;
     uint32_t flags;
     uint32_t size;              // of an instance, without inline attribute slots

@@ -11,6 +11,8 @@ ASY_CHECKED bool asy_type_set_mro(VM *vm, Type *type);
 // Adds to and takes out of the direct subclasses of each base.
 ASY_CHECKED bool asy_type_link_bases(VM *vm, Type *type);
 void asy_type_unlink_bases(VM *vm, Type *type);
+// The class dies, or the VM: forgets its subclasses, and they forget it.
+void asy_type_unlink_subclasses(VM *vm, Type *type);
 // Takes over what is effective from the base: functions of the definition, flags, offsets.
 void asy_type_inherit_layout(VM *vm, Type *type, Type *base);
 // New versions for the class and everything below it; caches that concern them are cleared.

@@ -354,9 +354,8 @@ static void vm_empty_types(VM *vm)
     for (uint32_t i = 0; i < vm->registry.capacity; i++) {
         if (!vm->registry.defs[i]) continue;
         Type *t = vm->registry.types[i];
-        asy_mem_free(vm, t->subclasses, t->subclass_capacity * sizeof(Type *));
-        t->subclasses = NULL;
-        t->subclass_count = t->subclass_capacity = 0;
+        asy_type_unlink_bases(vm, t);
+        asy_type_unlink_subclasses(vm, t);
         asy_shape_free_tree(vm, t);
     }
     for (uint32_t i = 0; i < vm->registry.capacity; i++) {

@@ -461,7 +461,7 @@ static void type_trace(Tracer *t, ObjHeader *o)
 static void type_clear(VM *vm, ObjHeader *o)
 {
     Type *type = (Type *)(void *)o;
-    if (type->bases) asy_type_unlink_bases(vm, type);
+    asy_type_unlink_bases(vm, type);
     asy_type_invalidate(vm, type);
     DictObj *dict = type->dict;
     TupleObj *bases = type->bases, *mro = type->mro;
@@ -476,7 +476,7 @@ static void type_free(VM *vm, ObjHeader *o)
 {
     Type *type = (Type *)(void *)o;
     asy_shape_free_tree(vm, type);
-    asy_mem_free(vm, type->subclasses, type->subclass_capacity * sizeof(Type *));
+    asy_type_unlink_subclasses(vm, type);
     Type *base = type->base;
     asy_release_obj(vm, type->dict);
     asy_release_obj(vm, type->name);
