@@ -33,7 +33,3 @@ ASY_CHECKED bool asy_format_pad(StrBuilder *out, const FormatSpec *spec, const c
 // Zero padding with '=' takes part in the grouping. "inf" and "nan" go in as digits.
 ASY_CHECKED bool asy_format_number(StrBuilder *out, const FormatSpec *spec, char sign, const char *prefix, const char *digits,
                                    size_t digit_count, const char *rest, size_t rest_size);
-
-// The numbers' side, in float_format.c: a double as the spec says ("%" and n included; type 0 is repr-like
-// as float.__format__ has it). Appends. ValueError for what floats do not know.
-ASY_CHECKED bool asy_float_format(StrBuilder *out, double d, const FormatSpec *spec);

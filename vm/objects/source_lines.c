@@ -1,8 +1,9 @@
-// Source texts by filename: those registered, and files read on demand (as the lexer reads them: BOM,
+// Source texts by filename: those that were compiled from memory, and files read on demand (as the lexer reads them: BOM,
 // encoding cookie, line ends).
 #include "vm/objects/source_lines.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lexer/diag.h"
 #include "lexer/source.h"
@@ -14,7 +15,7 @@ struct SourceText {
     StrObj *filename;           // owned
     AsyAllocator allocator;     // of `source`
     Source source;              // no text: the file cannot be read
-    bool registered;
+    bool remembered;
 };
 
 static void text_free(VM *vm, SourceText *t)
@@ -39,7 +40,7 @@ static SourceText *text_add(VM *vm, StrObj *filename, SourceKind kind, const cha
         asy_raise_memory(vm);
         return NULL;
     }
-    *t = (SourceText){ .allocator = asy_mem_allocator(vm), .registered = kind == SOURCE_STRING };
+    *t = (SourceText){ .allocator = asy_mem_allocator(vm), .remembered = kind == SOURCE_STRING };
     t->filename = asy_retain_obj(filename);
     if (bytes) {
         Arena arena;
@@ -60,14 +61,19 @@ static SourceText *text_add(VM *vm, StrObj *filename, SourceKind kind, const cha
     return t;
 }
 
-bool asy_source_register(VM *vm, StrObj *filename, const char *text, size_t size)
+bool asy_source_lines_remember(VM *vm, const char *filename, const char *text, size_t size)
 {
-    SourceText **old = find(vm, filename), *entry = *old;
+    if (filename[0] == '<' || access(filename, R_OK) == 0) return true;
+    StrObj *name = asy_str_from_c(vm, filename);
+    if (!name) return false;
+    SourceText **old = find(vm, name), *entry = *old;
     if (entry) {
         *old = entry->next;
         text_free(vm, entry);
     }
-    return text_add(vm, filename, SOURCE_STRING, text, size) != NULL;
+    entry = text_add(vm, name, SOURCE_STRING, text, size);
+    asy_release_obj(vm, name);
+    return entry != NULL;
 }
 
 // The file's bytes in a buffer of `*capacity`; NULL: it cannot be read, or no memory (raised).
@@ -129,7 +135,7 @@ static void forget(VM *vm, bool all)
 {
     for (SourceText **at = &vm->sources; *at;) {
         SourceText *t = *at;
-        if (t->registered && !all) {
+        if (t->remembered && !all) {
             at = &t->next;
             continue;
         }

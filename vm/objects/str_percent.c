@@ -9,8 +9,7 @@
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
 #include "vm/objects/bytes_impl.h"
-#include "vm/objects/float.h"
-#include "vm/objects/format_spec.h"
+#include "vm/objects/format_number.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str_impl.h"
@@ -272,7 +271,7 @@ static bool put_float(Percent *p, const Directive *d, Value v)
     FormatSpec spec = { .fill = ' ', .align = '>', .alternate = d->alternate, .width = -1, .precision = d->precision < 0 ? 6 : d->precision, .type = d->type };
     StrBuilder b;
     asy_builder_init(&b, vm);
-    bool ok = asy_float_format(&b, number, &spec);
+    bool ok = asy_format_float(&b, &spec, v, number);
     bool negative = b.size && b.data[0] == '-';
     ok = ok && emit(p, d, sign_of(d, negative), "", b.data + negative, b.size - negative, b.size - negative, true);
     asy_builder_free(&b);
