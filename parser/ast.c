@@ -60,8 +60,10 @@ static bool visit_TypeParam(AstVisitor *v, TypeParam *node)
 #define NODE_TYPE(Type, name, placed, fields) static bool visit_##Type(AstVisitor *v, Type *node);
 #include "parser/ast.def"
 
-#define NODE(Type, field) if (!visit_##Type(v, n->field)) return false;
-#define OPT(Type, field) if (n->field && !visit_##Type(v, n->field)) return false;
+#define NODE(Type, field)                                                                          \
+    if (!visit_##Type(v, n->field)) return false;
+#define OPT(Type, field)                                                                           \
+    if (n->field && !visit_##Type(v, n->field)) return false;
 #define LIST(Type, field)                                                                          \
     for (uint32_t i = 0; i < n->field.count; i++)                                                  \
         if (!visit_##Type(v, n->field.items[i])) return false;
@@ -82,7 +84,7 @@ static bool visit_TypeParam(AstVisitor *v, TypeParam *node)
     case prefix##kind_: {                                                                          \
         __typeof__(&node->kind_) n = &node->kind_;                                                 \
         (void)n;                                                                                   \
-        fields                                                                                     \
+        fields;                                                                                    \
         return true;                                                                               \
     }
 
@@ -141,7 +143,7 @@ bool asy_ast_visit_children_TypeParam(AstVisitor *v, TypeParam *node)
     {                                                                                              \
         (void)v;                                                                                   \
         (void)n;                                                                                   \
-        fields                                                                                     \
+        fields;                                                                                    \
         return true;                                                                               \
     }
 #include "parser/ast.def"

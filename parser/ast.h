@@ -11,9 +11,10 @@
 #include "lexer/literal.h"
 #include "lexer/names.h"
 
-// How high a tree may be, counted in nodes from a leaf up. asy_parse refuses higher ones (RecursionError
-// "maximum recursion depth exceeded during compilation"; the number is CPython 3.12's), so a walk over a
-// parsed tree needs no check of its own as long as its C stack has room for that many of its frames.
+// How high a tree may be, counted in nodes from a leaf up. asy_parse refuses higher ones
+// (RecursionError "maximum recursion depth exceeded during compilation"; the number is CPython
+// 3.12's), so a walk over a parsed tree needs no check of its own as long as its C stack has room
+// for that many of its frames.
 #define AST_HEIGHT_MAX 2996
 
 typedef struct Mod Mod;
@@ -129,7 +130,7 @@ typedef struct CompareOpList {
 // The node types. `at` and the four numbers are the same words under two names.
 #define AST_PLACE                                                                                  \
     union {                                                                                        \
-        AstPlace at;                                                                                \
+        AstPlace at;                                                                               \
         struct {                                                                                   \
             uint32_t lineno;                                                                       \
             uint32_t col_offset;                                                                   \
@@ -137,65 +138,80 @@ typedef struct CompareOpList {
             uint32_t end_col_offset;                                                               \
         };                                                                                         \
     };
-#define NODE(Type, field) Type *field;
-#define OPT(Type, field) Type *field;
-#define LIST(Type, field) Type##List field;
+#define NODE(Type, field)     Type *field;
+#define OPT(Type, field)      Type *field;
+#define LIST(Type, field)     Type##List field;
 #define OPT_LIST(Type, field) Type##List field;
-#define NAME(field) const Name *field;
-#define OPT_NAME(field) const Name *field;
-#define NAMES(field) NameList field;
-#define ENUM(Type, field) Type field;
-#define INT(field) int32_t field;
-#define CONSTANT(field) Constant field;
-#define OPS(field) CompareOpList field;
-#define NO_FIELDS char no_fields;
+#define NAME(field)           const Name *field;
+#define OPT_NAME(field)       const Name *field;
+#define NAMES(field)          NameList field;
+#define ENUM(Type, field)     Type field;
+#define INT(field)            int32_t field;
+#define CONSTANT(field)       Constant field;
+#define OPS(field)            CompareOpList field;
+#define NO_FIELDS             char no_fields;
 
 struct Mod {
     ModKind kind;
-    uint16_t height;        // of the tree from here down; here and in every other node
+    uint16_t height;    // of the tree from here down; here and in every other node
     union {
-#define MOD(kind, fields) struct { fields } kind;
+#define MOD(kind, fields)                                                                          \
+    struct {                                                                                       \
+        fields                                                                                     \
+    } kind;
 #include "parser/ast.def"
     };
 };
 
 struct Stmt {
-    uint8_t kind;           // of StmtKind
+    uint8_t kind;    // of StmtKind
     uint16_t height;
     AST_PLACE
     union {
-#define STMT(kind, fields) struct { fields } kind;
+#define STMT(kind, fields)                                                                         \
+    struct {                                                                                       \
+        fields                                                                                     \
+    } kind;
 #include "parser/ast.def"
     };
 };
 
 struct Expr {
-    uint8_t kind;           // of ExprKind
-    bool parenthesised;     // stands in parentheses of its own; only a tuple's are part of its place
+    uint8_t kind;          // of ExprKind
+    bool parenthesised;    // stands in parentheses of its own; only a tuple's are part of its place
     uint16_t height;
     AST_PLACE
     union {
-#define EXPR(kind, fields) struct { fields } kind;
+#define EXPR(kind, fields)                                                                         \
+    struct {                                                                                       \
+        fields                                                                                     \
+    } kind;
 #include "parser/ast.def"
     };
 };
 
 struct Pattern {
-    uint8_t kind;           // of PatternKind
+    uint8_t kind;    // of PatternKind
     uint16_t height;
     AST_PLACE
     union {
-#define PATTERN(kind, fields) struct { fields } kind;
+#define PATTERN(kind, fields)                                                                      \
+    struct {                                                                                       \
+        fields                                                                                     \
+    } kind;
 #include "parser/ast.def"
     };
 };
 
 struct TypeParam {
-    uint8_t kind;           // of TypeParamKind
+    uint8_t kind;    // of TypeParamKind
     uint16_t height;
     AST_PLACE
     union {
-#define TYPE_PARAM(kind, fields) struct { fields } kind;
+#define TYPE_PARAM(kind, fields)                                                                   \
+    struct {                                                                                       \
+        fields                                                                                     \
+    } kind;
 #include "parser/ast.def"
     };
 };

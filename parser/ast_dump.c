@@ -2,8 +2,8 @@
 //
 //   node      {"_": "Name", "at": [1, 0, 1, 5], "id": "spam", "ctx": "Load"}
 //             "_" is the kind; "at" is lineno, col_offset, end_lineno, end_col_offset, missing on
-//             nodes that have no position in CPython's tree (Module, arguments, comprehension, withitem,
-//             match_case); then the fields in ast.def's order under CPython's names
+//             nodes that have no position in CPython's tree (Module, arguments, comprehension,
+//             withitem, match_case); then the fields in ast.def's order under CPython's names
 //   child     a node, or null if there is none         list      an array of them
 //   name      a string, or null                        operator  its class's name: "Add", "NotIn"
 //   number    a number                                 kind      "u" or null, on Constant alone
@@ -12,8 +12,8 @@
 //             {"complex": "0x1p+0"} (its imaginary part)  {"bytes": "00ff"} (two digits a byte)
 //             {"surrogates": "eda080"} (the UTF-8 of a str that holds surrogates)
 //
-// Strings are UTF-8; quotes, backslashes and control characters are \uXXXX. Each item of a list begins a line
-// of its own, indented by its depth.
+// Strings are UTF-8; quotes, backslashes and control characters are \uXXXX. Each item of a list
+// begins a line of its own, indented by its depth.
 #include "parser/ast_dump.h"
 
 #include <inttypes.h>
@@ -61,7 +61,8 @@ static void dump_hex(Dump *d, const char *kind, const Constant *value)
 static bool has_surrogates(const Constant *value)
 {
     for (uint32_t i = 0; i + 2 < value->len; i++)
-        if ((unsigned char)value->as.bytes[i] == 0xED && (unsigned char)value->as.bytes[i + 1] >= 0xA0)
+        if ((unsigned char)value->as.bytes[i] == 0xED &&
+            (unsigned char)value->as.bytes[i + 1] >= 0xA0)
             return true;
     return false;
 }
@@ -77,7 +78,10 @@ static void dump_constant(Dump *d, const Constant *value)
     case CONST_INT: asy_buf_printf(out, "{\"int\": \"%" PRId64 "\"}", value->as.integer); break;
     case CONST_BIG_INT:
         asy_buf_printf(out, "{\"int\": \"%s",
-                       value->base == 16 ? "0x" : value->base == 8 ? "0o" : value->base == 2 ? "0b" : "");
+                       value->base == 16  ? "0x"
+                       : value->base == 8 ? "0o"
+                       : value->base == 2 ? "0b"
+                                          : "");
         asy_buf_append(out, value->as.bytes, value->len);
         asy_buf_puts(out, "\"}");
         break;
@@ -157,7 +161,9 @@ static void dump_TypeParam(Dump *d, const TypeParam *node);
 #include "parser/ast.def"
 
 #define KEY(field) asy_buf_puts(d->out, ", \"" #field "\": ")
-#define NODE(Type, field) KEY(field); dump_##Type(d, n->field);
+#define NODE(Type, field)                                                                          \
+    KEY(field);                                                                                    \
+    dump_##Type(d, n->field);
 #define OPT(Type, field)                                                                           \
     KEY(field);                                                                                    \
     if (n->field) dump_##Type(d, n->field);                                                        \
@@ -175,8 +181,12 @@ static void dump_TypeParam(Dump *d, const TypeParam *node);
     d->depth--;                                                                                    \
     asy_buf_putc(d->out, ']');
 #define LIST(Type, field) OPT_LIST(Type, field)
-#define NAME(field) KEY(field); dump_name(d, n->field);
-#define OPT_NAME(field) KEY(field); dump_name(d, n->field);
+#define NAME(field)                                                                                \
+    KEY(field);                                                                                    \
+    dump_name(d, n->field);
+#define OPT_NAME(field)                                                                            \
+    KEY(field);                                                                                    \
+    dump_name(d, n->field);
 #define NAMES(field)                                                                               \
     KEY(field);                                                                                    \
     asy_buf_putc(d->out, '[');                                                                     \
@@ -185,9 +195,15 @@ static void dump_TypeParam(Dump *d, const TypeParam *node);
         dump_name(d, n->field.items[i]);                                                           \
     }                                                                                              \
     asy_buf_putc(d->out, ']');
-#define ENUM(Type, field) KEY(field); asy_buf_printf(d->out, "\"%s\"", name_##Type(n->field));
-#define INT(field) KEY(field); asy_buf_printf(d->out, "%d", (int)n->field);
-#define CONSTANT(field) KEY(field); dump_constant(d, &n->field);
+#define ENUM(Type, field)                                                                          \
+    KEY(field);                                                                                    \
+    asy_buf_printf(d->out, "\"%s\"", name_##Type(n->field));
+#define INT(field)                                                                                 \
+    KEY(field);                                                                                    \
+    asy_buf_printf(d->out, "%d", (int)n->field);
+#define CONSTANT(field)                                                                            \
+    KEY(field);                                                                                    \
+    dump_constant(d, &n->field);
 #define OPS(field)                                                                                 \
     KEY(field);                                                                                    \
     asy_buf_putc(d->out, '[');                                                                     \
@@ -203,7 +219,7 @@ static void dump_TypeParam(Dump *d, const TypeParam *node);
         (void)n;                                                                                   \
         asy_buf_puts(d->out, "{\"_\": \"" #kind_ "\"");                                            \
         has_place;                                                                                 \
-        fields                                                                                     \
+        fields;                                                                                    \
         break;                                                                                     \
     }
 
@@ -267,7 +283,7 @@ static void dump_TypeParam(Dump *d, const TypeParam *node)
     {                                                                                              \
         asy_buf_puts(d->out, "{\"_\": \"" #name "\"");                                             \
         if (placed) dump_place(d, &n->at);                                                         \
-        fields                                                                                     \
+        fields;                                                                                    \
         asy_buf_putc(d->out, '}');                                                                 \
     }
 #include "parser/ast.def"

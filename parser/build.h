@@ -1,9 +1,9 @@
 // What the parser's own files share: the state of one parse, and how nodes and lists are made.
 //
-// Places are kept as spans of tokens until a node is made. Making a node never fails visibly: without memory
-// it yields `spare`, a node nobody will read, and the arena stays failed, which ends the parse at the
-// next token. So the grammar's actions need no checks, but nothing walks a tree before looking at
-// the arena (asy_parse does at the end, check.c before it goes down into a node).
+// Places are kept as spans of tokens until a node is made. Making a node never fails visibly:
+// without memory it yields `spare`, a node nobody will read, and the arena stays failed, which ends
+// the parse at the next token. So the grammar's actions need no checks, but nothing walks a tree
+// before looking at the arena (asy_parse does at the end, check.c before it goes down into a node).
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,43 +33,43 @@ typedef union SpareNode {
 typedef struct CallArgs {
     ExprList args;
     KeywordList keywords;
-    bool keyword_seen;          // behind it no positional argument may stand
-    bool double_star_seen;      // behind it no starred one either
+    bool keyword_seen;        // behind it no positional argument may stand
+    bool double_star_seen;    // behind it no starred one either
 } CallArgs;
 
 // A parameter list while it is read.
 typedef struct Params {
     Arguments *arguments;
-    bool default_seen;          // a positional parameter without a default may not follow
+    bool default_seen;    // a positional parameter without a default may not follow
     bool slash_seen;
-    bool star_seen;             // keyword-only parameters follow
-    bool name_wanted;           // a bare * wants a name behind it
-    bool kwarg_seen;            // nothing may follow
+    bool star_seen;      // keyword-only parameters follow
+    bool name_wanted;    // a bare * wants a name behind it
+    bool kwarg_seen;     // nothing may follow
 } Params;
 
 typedef struct Parser {
     const AsyAllocator *alloc;
-    Arena *arena;               // of the tree
+    Arena *arena;    // of the tree
     Names *names;
     Diagnostics *diag;
     const Source *source;
     ParseMode mode;
     bool allow_incomplete;
-    Lexer *lexer;               // all tokens are read before parsing; it still decodes literals
+    Lexer *lexer;    // all tokens are read before parsing; it still decodes literals
 
-    Token *tokens;              // ends with ENDMARKER or ERROR
+    Token *tokens;    // ends with ENDMARKER or ERROR
     uint32_t count, cap;
-    uint32_t at;                // the next one for the grammar
-    bool started;               // the grammar got its first, made-up token, which says the mode
-    Diag lexical_error;         // of the ERROR token, if the tokens end with one
+    uint32_t at;           // the next one for the grammar
+    bool started;          // the grammar got its first, made-up token, which says the mode
+    Diag lexical_error;    // of the ERROR token, if the tokens end with one
 
     Mod *result;
-    bool wrong;                 // a check found a mistake; diagnose.c says which
-    bool too_high;              // some node is higher than AST_HEIGHT_MAX
-    void *stack;                // the grammar's stacks once they outgrew the C stack
+    bool wrong;       // a check found a mistake; diagnose.c says which
+    bool too_high;    // some node is higher than AST_HEIGHT_MAX
+    void *stack;      // the grammar's stacks once they outgrew the C stack
     size_t stack_size;
     SpareNode spare;
-    Arguments spare_arguments;  // what builders fill that were begun without memory
+    Arguments spare_arguments;    // what builders fill that were begun without memory
     Params spare_params;
     CallArgs spare_args;
 } Parser;
@@ -89,7 +89,8 @@ static inline Span span_join(Span first, Span last)
     return (Span){ first.first, last.last };
 }
 
-// Sets that something is not Python although the grammar takes it; the parse ends at the next token.
+// Sets that something is not Python although the grammar takes it; the parse ends at the next
+// token.
 static inline void parser_wrong(Parser *p)
 {
     p->wrong = true;
@@ -108,10 +109,12 @@ static inline uint16_t height_above(Parser *p, unsigned height)
     return AST_HEIGHT_MAX;
 }
 
-// Constructors: EXPR_NEW(BinOp, @$, left, op, right) and so on take the fields in ast.def's order; `p` is
-// the Parser in scope.
-#define NODE(Type, field) if (n->field->height > height) height = n->field->height;
-#define OPT(Type, field) if (n->field && n->field->height > height) height = n->field->height;
+// Constructors: EXPR_NEW(BinOp, @$, left, op, right) and so on take the fields in ast.def's order;
+// `p` is the Parser in scope.
+#define NODE(Type, field)                                                                          \
+    if (n->field->height > height) height = n->field->height;
+#define OPT(Type, field)                                                                           \
+    if (n->field && n->field->height > height) height = n->field->height;
 #define LIST(Type, field)                                                                          \
     for (uint32_t i = 0; i < n->field.count; i++)                                                  \
         if (n->field.items[i]->height > height) height = n->field.items[i]->height;
@@ -136,14 +139,14 @@ static inline uint16_t height_above(Parser *p, unsigned height)
         const __typeof__(init) *n = &init;                                                         \
         unsigned height = 0;                                                                       \
         (void)n;                                                                                   \
-        fields                                                                                     \
+        fields;                                                                                    \
         *node = (Type){ .kind = prefix##kind_, .at = span_place(p, at), .kind_ = init };           \
         node->height = height_above(p, height);                                                    \
         return node;                                                                               \
     }
-#define STMT(kind, fields) CONSTRUCTOR(Stmt, STMT_, kind, fields)
-#define EXPR(kind, fields) CONSTRUCTOR(Expr, EXPR_, kind, fields)
-#define PATTERN(kind, fields) CONSTRUCTOR(Pattern, PATTERN_, kind, fields)
+#define STMT(kind, fields)       CONSTRUCTOR(Stmt, STMT_, kind, fields)
+#define EXPR(kind, fields)       CONSTRUCTOR(Expr, EXPR_, kind, fields)
+#define PATTERN(kind, fields)    CONSTRUCTOR(Pattern, PATTERN_, kind, fields)
 #define TYPE_PARAM(kind, fields) CONSTRUCTOR(TypeParam, TYPE_PARAM_, kind, fields)
 #define NODE_TYPE(Type, name, placed, fields)                                                      \
     static inline Type *new_##Type(Parser *p, Span at, Type init)                                  \
@@ -152,7 +155,7 @@ static inline uint16_t height_above(Parser *p, unsigned height)
         const Type *n = &init;                                                                     \
         unsigned height = 0;                                                                       \
         (void)n;                                                                                   \
-        fields                                                                                     \
+        fields;                                                                                    \
         *node = init;                                                                              \
         node->at = span_place(p, at);                                                              \
         node->height = height_above(p, height);                                                    \
@@ -228,11 +231,12 @@ LIST_PUSH(CompareOpList, compare_ops, uint8_t)
 #define CASE_NEW(at, pattern_, guard_, body_)                                                      \
     new_MatchCase(p, at, (MatchCase){ .pattern = pattern_, .guard = guard_, .body = body_ })
 #define COMPREHENSION_NEW(at, target_, iter_, ifs_, async_)                                        \
-    new_Comprehension(p, at, (Comprehension){                                                      \
-        .target = target_, .iter = iter_, .ifs = ifs_, .is_async = async_ })
+    new_Comprehension(                                                                             \
+        p, at,                                                                                     \
+        (Comprehension){ .target = target_, .iter = iter_, .ifs = ifs_, .is_async = async_ })
 
-// nodes.c: nodes and lists that grow while the grammar reads them. Where a builder may be NULL, a new one
-// is begun.
+// nodes.c: nodes and lists that grow while the grammar reads them. Where a builder may be NULL, a
+// new one is begun.
 Mod *asy_nodes_module(Parser *p, ModKind kind, StmtList body, Expr *expression);
 StmtList asy_nodes_append(Parser *p, StmtList list, StmtList more);
 ExprList asy_nodes_prepend(Parser *p, Expr *first, ExprList rest);
@@ -257,8 +261,8 @@ Stmt *asy_check_delete(Parser *p, Span at, ExprList targets);
 Stmt *asy_check_assign(Parser *p, Span at, ExprList targets, Expr *value);
 Stmt *asy_check_aug_assign(Parser *p, Span at, Expr *target, Operator op, Expr *value);
 Stmt *asy_check_ann_assign(Parser *p, Span at, Expr *target, Expr *annotation, Expr *value);
-// The parentheses of `with (...)`: a star or := among the items makes the whole a tuple or a parenthesised
-// expression, and then none may have an `as`.
+// The parentheses of `with (...)`: a star or := among the items makes the whole a tuple or a
+// parenthesised expression, and then none may have an `as`.
 WithItemList asy_check_with_parens(Parser *p, Span parens, WithItemList items, bool comma);
 // A subscript's only item: a lone star makes a tuple.
 Expr *asy_check_slice(Parser *p, Span at, Expr *item);
@@ -269,7 +273,7 @@ CallArgs *asy_check_keyword(Parser *p, CallArgs *args, Keyword *keyword);
 
 Params *asy_check_param(Parser *p, Params *params, Arg *arg, Expr *default_value);
 Params *asy_check_slash(Parser *p, Params *params);
-Params *asy_check_star(Parser *p, Params *params, Arg *arg);       // `arg` NULL: a bare *
+Params *asy_check_star(Parser *p, Params *params, Arg *arg);    // `arg` NULL: a bare *
 Params *asy_check_double_star(Parser *p, Params *params, Arg *arg);
 Arguments *asy_check_params_end(Parser *p, Params *params, Span at);
 
@@ -278,21 +282,25 @@ const Name *asy_check_wildcard(const Name *name);
 const Name *asy_check_capture_name(Parser *p, const Name *name);
 Expr *asy_check_complex(Parser *p, Span at, Expr *real, Operator op, Expr *imaginary);
 Pattern *asy_check_class_pattern(Parser *p, Span at, Expr *cls);
-Pattern *asy_check_class_item(Parser *p, Span at, Pattern *pattern, const Name *name, Pattern *item);
+Pattern *asy_check_class_item(Parser *p, Span at, Pattern *pattern, const Name *name,
+                              Pattern *item);
 
 // strings.c: number and string tokens to constants, f-strings to JoinedStr.
 Expr *asy_strings_number(Parser *p, Span token);
 Expr *asy_strings_literal(Parser *p, Span token);
 Expr *asy_strings_middle(Parser *p, Span token);
-// Adjacent literals, a Constant for each STRING and a JoinedStr for each f-string, made one expression.
+// Adjacent literals, a Constant for each STRING and a JoinedStr for each f-string, made one
+// expression.
 Expr *asy_strings_join(Parser *p, Span at, ExprList parts);
 // An f-string of its parts (text and fields), not yet joined.
 Expr *asy_strings_format(Parser *p, Span at, ExprList parts);
-// A replacement field. `equal` and `conversion` are spans of `=` and of `!` and its name, empty if absent.
-// A field with `=` is a JoinedStr of its text and its value, which the string around it takes apart.
+// A replacement field. `equal` and `conversion` are spans of `=` and of `!` and its name, empty if
+// absent. A field with `=` is a JoinedStr of its text and its value, which the string around it
+// takes apart.
 Expr *asy_strings_field(Parser *p, Span at, Expr *value, Span equal, Span conversion, Expr *spec);
 ExprList asy_strings_spec_field(Parser *p, ExprList parts, Span at, Expr *field);
 Expr *asy_strings_spec(Parser *p, Span at, ExprList parts);
 
-// diagnose.c: the parse failed; finds out how and sets diag's error.
+// diagnose.c: the parse failed; finds out how and sets diag's error. If a literal's is set already,
+// it stays unless the lexer has a better one.
 void asy_diagnose(Parser *p);

@@ -1,8 +1,8 @@
 // What the grammar cannot say: targets, the order of arguments and parameters, patterns.
 //
-// Targets are read as expressions and turned into targets here, by setting their context; what cannot be one
-// is wrong. Which message that gives is not decided here but by diagnose.c, which goes through the
-// tokens again: this file only has to be right about right and wrong.
+// Targets are read as expressions and turned into targets here, by setting their context; what
+// cannot be one is wrong. Which message that gives is not decided here but by diagnose.c, which
+// goes through the tokens again: this file only has to be right about right and wrong.
 #include <string.h>
 #include "parser/build.h"
 
@@ -22,7 +22,8 @@ static void set_target(Parser *p, Expr *e, ExprContext ctx)
         return;
     case EXPR_Tuple:
         e->Tuple.ctx = ctx;
-        for (uint32_t i = 0; i < e->Tuple.elts.count; i++) set_target(p, e->Tuple.elts.items[i], ctx);
+        for (uint32_t i = 0; i < e->Tuple.elts.count; i++)
+            set_target(p, e->Tuple.elts.items[i], ctx);
         return;
     case EXPR_List:
         e->List.ctx = ctx;
@@ -38,8 +39,7 @@ static void set_single_target(Parser *p, Expr *e)
 {
     if (e->kind == EXPR_Name || e->kind == EXPR_Attribute || e->kind == EXPR_Subscript)
         set_target(p, e, CTX_Store);
-    else
-        parser_wrong(p);
+    else parser_wrong(p);
 }
 
 Mod *asy_check_eval(Parser *p, Expr *e)
@@ -91,8 +91,8 @@ WithItemList asy_check_with_parens(Parser *p, Span parens, WithItemList items, b
         const WithItem *item = items.items[i];
         uint8_t kind = item->context_expr->kind;
         as_seen |= item->optional_vars != NULL;
-        expression |= kind == EXPR_Starred ||
-                      (kind == EXPR_NamedExpr && !item->context_expr->parenthesised);
+        expression |=
+            kind == EXPR_Starred || (kind == EXPR_NamedExpr && !item->context_expr->parenthesised);
     }
     if (!expression) return items;
     if (as_seen) parser_wrong(p);

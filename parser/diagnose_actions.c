@@ -1,7 +1,8 @@
 // What diagnose.def's actions do: raise errors, or look closer at what was read.
 //
-// Columns follow CPython's habits to the character: a token without text (INDENT, DEDENT, the end) stands where
-// its tokenizer stood, counted without the 1 other columns have, and has the end column -1.
+// Columns follow CPython's habits to the character: a token without text (INDENT, DEDENT, the end)
+// stands where its tokenizer stood, counted without the 1 other columns have, and has the end
+// column -1.
 #include <string.h>
 #include "base/buf.h"
 #include "parser/peg.h"
@@ -12,11 +13,29 @@ static const char *const kind_words[] = {
 #undef KIND
 };
 
+// CPython counts the end column out in the line the error begins on, even if it ends on another.
+static void limit_end(Peg *g, const Place *place, Diag *error)
+{
+    const char *line;
+    size_t len;
+    if (place->end_line <= place->line || !asy_source_line(g->p->source, place->line, &line, &len))
+        return;
+    if (place->end_col < len) len = place->end_col;
+    error->end_col = (int64_t)asy_utf8_count(line, len) + 1;
+}
+
+static const PegNode *raise_kind(Peg *g, DiagKind kind, const Place *place, const char *message)
+{
+    Diag *error = &g->p->diag->error;
+    g->raised = true;
+    asy_diag_error(g->p->diag, kind, place, "%s", message);
+    if (error->kind != DIAG_MEMORY) limit_end(g, place, error);
+    return NULL;
+}
+
 static const PegNode *raise_at(Peg *g, const Place *place, const char *message)
 {
-    g->raised = true;
-    asy_diag_error(g->p->diag, DIAG_SYNTAX, place, "%s", message);
-    return NULL;
+    return raise_kind(g, DIAG_SYNTAX, place, message);
 }
 
 static Place node_place(const Peg *g, const PegNode *from, const PegNode *to)
@@ -29,7 +48,8 @@ static Place node_place(const Peg *g, const PegNode *from, const PegNode *to)
     return place;
 }
 
-static const PegNode *raise_range(Peg *g, const PegNode *from, const PegNode *to, const char *message)
+static const PegNode *raise_range(Peg *g, const PegNode *from, const PegNode *to,
+                                  const char *message)
 {
     Place place = node_place(g, from, to);
     return raise_at(g, &place, message);
@@ -37,18 +57,21 @@ static const PegNode *raise_range(Peg *g, const PegNode *from, const PegNode *to
 
 static bool is_bare(const Token *token)
 {
-    return token->kind == TOK_INDENT || token->kind == TOK_DEDENT || token->kind == TOK_ENDMARKER;
+    return token->kind == TOK_INDENT || token->kind == TOK_DEDENT ||
+           token->kind == TOK_ENDMARKER ||
+           // The one that the end of the text implies at the prompt.
+           (token->kind == TOK_NEWLINE && token->place.start == token->place.end);
 }
 
-// Where CPython's tokenizer stands once it has made a token without text: behind the indentation, or at the end
-// of the last line, its newline included.
+// Where CPython's tokenizer stands once it has made a token without text: behind the indentation,
+// or at the end of the last line, its newline included.
 static void place_bare(Peg *g, const Token *token, Diag *error)
 {
     const Source *source = g->p->source;
-    uint32_t at = token->place.end, start = at, line = token->place.line;
+    uint32_t at = token->place.end, start = at, line = source->len ? token->place.line : 0;
     if ((token->kind == TOK_ENDMARKER || at >= source->len) && source->len) {
         at = start = source->len;
-        start--;                        // the last newline
+        start--;    // the last newline
         if (g->p->mode == PARSE_EVAL && source->newline_added) at--;
         line = 1;
         for (uint32_t i = 0; i < start; i++) line += source->text[i] == '\n';
@@ -63,8 +86,7 @@ const PegNode *asy_diagnose_at_last(Peg *g, DiagKind kind, const char *message)
 {
     const Token *token = asy_peg_token(g, g->fill ? g->fill - 1 : 0);
     Diagnostics *diag = g->p->diag;
-    g->raised = true;
-    asy_diag_error(diag, kind, &token->place, "%s", message);
+    (void)raise_kind(g, kind, &token->place, message);
     if (diag->error.kind != DIAG_MEMORY && is_bare(token)) place_bare(g, token, &diag->error);
     return NULL;
 }
@@ -105,7 +127,9 @@ static void put_message(Peg *g, Buf *out, const char *message, const PegNode *a)
         switch (*++message) {
         case 'k': asy_buf_puts(out, kind_words[a->kind]); break;
         case 'n': asy_buf_printf(out, "%u", place.line); break;
-        default: asy_buf_append(out, g->p->source->text + place.start, place.end - place.start); break;
+        default:
+            asy_buf_append(out, g->p->source->text + place.start, place.end - place.start);
+            break;
         }
     }
 }
@@ -144,7 +168,9 @@ typedef enum Target { TARGET_STORE, TARGET_FOR, TARGET_DELETE } Target;
 static const PegNode *invalid_target(const Peg *g, const PegNode *node, Target target)
 {
     switch ((PegKind)node->kind) {
-    case PEG_KIND_List: case PEG_KIND_Tuple: case PEG_KIND_Items:
+    case PEG_KIND_List:
+    case PEG_KIND_Tuple:
+    case PEG_KIND_Items:
         for (uint32_t i = 0; i < node->count; i++) {
             const PegNode *part = invalid_target(g, node->parts[i], target);
             if (part) return part;
@@ -159,10 +185,10 @@ static const PegNode *invalid_target(const Peg *g, const PegNode *node, Target t
         bool in = first->kind == PEG_KIND_Token && asy_peg_token(g, first->first)->kind == TOK_IN;
         return in ? invalid_target(g, node->parts[0], target) : NULL;
     }
-    case PEG_KIND_Name: case PEG_KIND_Subscript: case PEG_KIND_Attribute:
-        return NULL;
-    default:
-        return node;
+    case PEG_KIND_Name:
+    case PEG_KIND_Subscript:
+    case PEG_KIND_Attribute: return NULL;
+    default: return node;
     }
 }
 
@@ -170,8 +196,8 @@ static const PegNode *raise_target(Peg *g, const PegNode *node, Target target)
 {
     const PegNode *invalid = invalid_target(g, node, target);
     if (!invalid) return NULL;
-    return asy_diagnose_raise(g, "a", target == TARGET_DELETE ? "cannot delete %k`" : "cannot assign to %k`",
-                              &invalid);
+    return asy_diagnose_raise(
+        g, "a", target == TARGET_DELETE ? "cannot delete %k`" : "cannot assign to %k`", &invalid);
 }
 
 static const PegNode *bad_store(Peg *g, const PegNode **parts, Span span)
@@ -215,7 +241,8 @@ static const PegNode *missing_parentheses(Peg *g, const PegNode **parts, Span sp
 {
     (void)span;
     if (!is_print(g, parts[0])) return NULL;
-    return asy_diagnose_raise(g, "a-b", "Missing parentheses in call to '%t'. Did you mean %t(...)?`", parts);
+    return asy_diagnose_raise(g, "a-b",
+                              "Missing parentheses in call to '%t'. Did you mean %t(...)?`", parts);
 }
 
 static const PegNode *key_without_colon(Peg *g, const PegNode **parts, Span span)
@@ -242,12 +269,13 @@ static const PegNode *last_of_clauses(const PegNode *clauses)
 static const PegNode *bare_generator(Peg *g, const PegNode **parts, Span span)
 {
     (void)span;
-    return raise_range(g, parts[0], last_of_clauses(parts[1]), "Generator expression must be parenthesized");
+    return raise_range(g, parts[0], last_of_clauses(parts[1]),
+                       "Generator expression must be parenthesized");
 }
 
 typedef struct ArgumentCount {
-    uint32_t positional;        // starred ones too
-    const PegNode *last;        // of these
+    uint32_t positional;    // starred ones too
+    const PegNode *last;    // of these
     bool double_star;
 } ArgumentCount;
 
@@ -325,7 +353,8 @@ static const PegNode *number(Peg *g, const PegNode **parts, Span span)
 static const PegNode *complex_part(Peg *g, const PegNode **parts, Span span, bool imaginary,
                                    const char *message)
 {
-    if (asy_peg_token(g, parts[0]->first)->as.number.imaginary == imaginary) return number(g, parts, span);
+    if (asy_peg_token(g, parts[0]->first)->as.number.imaginary == imaginary)
+        return number(g, parts, span);
     return raise_range(g, parts[0], parts[0], message);
 }
 
@@ -363,15 +392,17 @@ static const PegNode *strings(Peg *g, const PegNode **parts, Span span)
 
 static const PegNode *conversion(Peg *g, const PegNode **parts, Span span)
 {
-    const Token *mark = asy_peg_token(g, parts[0]->first), *name = asy_peg_token(g, parts[1]->first);
-    if (mark->place.end != name->place.start)   // the spelling is CPython's
-        return raise_range(g, parts[0], parts[1],
-                           "f-string: conversion type must come right after the exclamanation mark");
+    const Token *mark = asy_peg_token(g, parts[0]->first),
+                *name = asy_peg_token(g, parts[1]->first);
+    if (mark->place.end != name->place.start)    // the spelling is CPython's
+        return raise_range(
+            g, parts[0], parts[1],
+            "f-string: conversion type must come right after the exclamanation mark");
     const char *letter = name->as.name->bytes;
     if (strcmp(letter, "s") != 0 && strcmp(letter, "r") != 0 && strcmp(letter, "a") != 0)
-        return asy_diagnose_raise(g, "a",
-                                  "f-string: invalid conversion character '%t': expected 's', 'r', or 'a'`",
-                                  parts + 1);
+        return asy_diagnose_raise(
+            g, "a", "f-string: invalid conversion character '%t': expected 's', 'r', or 'a'`",
+            parts + 1);
     return asy_peg_node(g, PEG_KIND_Group, span, NULL, 0);
 }
 
@@ -382,11 +413,12 @@ PegAction *asy_diagnose_action(const char *name, size_t len)
         PegAction *action;
     } actions[] = {
 #define ACTION(name) { #name, name }
-        ACTION(bad_store), ACTION(bad_for_store), ACTION(bad_delete), ACTION(forgot_comma),
-        ACTION(missing_parentheses), ACTION(key_without_colon), ACTION(bare_generator),
-        ACTION(bare_generator_last), ACTION(positional_after_keyword), ACTION(bad_star_bound),
-        ACTION(bad_double_star_bound), ACTION(number), ACTION(real_number), ACTION(imaginary_number),
-        ACTION(strings), ACTION(conversion),
+        ACTION(bad_store),      ACTION(bad_for_store),         ACTION(bad_delete),
+        ACTION(forgot_comma),   ACTION(missing_parentheses),   ACTION(key_without_colon),
+        ACTION(bare_generator), ACTION(bare_generator_last),   ACTION(positional_after_keyword),
+        ACTION(bad_star_bound), ACTION(bad_double_star_bound), ACTION(number),
+        ACTION(real_number),    ACTION(imaginary_number),      ACTION(strings),
+        ACTION(conversion),
 #undef ACTION
     };
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)

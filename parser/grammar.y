@@ -1,10 +1,11 @@
 // The grammar of Python 3.12 as LALR(1) rules; actions only build nodes.
 //
-// Three things are looser here than in the language and made right by check.c: what is assigned to is read
-// as an expression, the order of arguments and parameters is checked as they come, and the items of
-// `with (...)` are told from a tuple by what stands in them. The lexer has decided which `match`,
-// `case` and `type` are keywords and which `(` behind `with` belongs to the statement. Messages are not
-// made here: on any mistake the parse just ends, and diagnose.c looks at the tokens again.
+// Three things are looser here than in the language and made right by check.c: what is assigned to
+// is read as an expression, the order of arguments and parameters is checked as they come, and the
+// items of `with (...)` are told from a tuple by what stands in them. The lexer has decided which
+// `match`, `case` and `type` are keywords and which `(` behind `with` belongs to the statement.
+// Messages are not made here: on any mistake the parse just ends, and diagnose.c looks at the
+// tokens again.
 %code requires {
 #include "parser/build.h"
 }
@@ -13,8 +14,8 @@
 static int yylex(YYSTYPE *value, YYLTYPE *span, Parser *p);
 static void yyerror(YYLTYPE *span, Parser *p, const char *message);
 
-// The stacks live on the C stack until they outgrow it, then in memory of the parser's allocator. LAC's own
-// stack holds one exploration of a few states and never grows past what it starts with.
+// The stacks live on the C stack until they outgrow it, then in memory of the parser's allocator.
+// LAC's own stack holds one exploration of a few states and never grows past what it starts with.
 #define YYMAXDEPTH 100000000
 #define YYSTACK_ALLOC(size) NULL
 static char *stack_block(Parser *p, size_t size);
@@ -35,7 +36,8 @@ static void stack_replace(Parser *p, char *block, size_t size);
         stack_replace(p, block, size);                                                             \
     } while (0)
 
-// An empty rule's span lies behind what stands before it, so that it never widens what it is part of.
+// An empty rule's span lies behind what stands before it, so that it never widens what it is part
+// of.
 #define YYLLOC_DEFAULT(current, rhs, n)                                                            \
     do {                                                                                           \
         if (n) {                                                                                   \

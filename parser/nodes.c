@@ -1,7 +1,7 @@
 // Nodes and lists that grow while the grammar reads them.
 //
-// What is added to a node may be higher than what it held, so each addition keeps the node's height right; its
-// place is set again when its last token is known.
+// What is added to a node may be higher than what it held, so each addition keeps the node's height
+// right; its place is set again when its last token is known.
 #include <string.h>
 #include "parser/build.h"
 

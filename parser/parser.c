@@ -1,4 +1,5 @@
-// One parse from beginning to end: all tokens first, then the grammar, then, if need be, the diagnosis.
+// One parse from beginning to end: all tokens first, then the grammar, then, if need be, the
+// diagnosis.
 #include "parser/parser.h"
 
 #include <string.h>
@@ -8,7 +9,8 @@ static Token *token_push(Parser *p)
 {
     if (p->count == p->cap) {
         uint32_t cap = p->cap * 2;
-        Token *tokens = asy_realloc(p->alloc, p->tokens, p->cap * sizeof *tokens, cap * sizeof *tokens);
+        Token *tokens =
+            asy_realloc(p->alloc, p->tokens, p->cap * sizeof *tokens, cap * sizeof *tokens);
         if (!tokens) return NULL;
         p->tokens = tokens;
         p->cap = cap;
@@ -16,7 +18,8 @@ static Token *token_push(Parser *p)
     return &p->tokens[p->count++];
 }
 
-// At the prompt the end of the text is the end of a line as well: a compound statement ends with it.
+// At the prompt the end of the text is the end of a line as well: a compound statement ends with
+// it.
 static bool imply_newline(Parser *p)
 {
     Token *end = token_push(p);
@@ -29,7 +32,8 @@ static bool imply_newline(Parser *p)
 // An expression's text ends without the newline that was added to it: errors at its end see that.
 static void drop_newline(Parser *p)
 {
-    if (!p->source->newline_added || p->count < 2 || p->tokens[p->count - 2].kind != TOK_NEWLINE) return;
+    if (!p->source->newline_added || p->count < 2 || p->tokens[p->count - 2].kind != TOK_NEWLINE)
+        return;
     p->tokens[p->count - 2].kind = TOK_ENDMARKER;
     p->count--;
 }
@@ -71,14 +75,22 @@ static void check_single(Parser *p)
 static bool may_go_on(const Parser *p)
 {
     const Source *source = p->source;
-    if (!p->allow_incomplete || p->mode != PARSE_SINGLE || !p->result->Interactive.body.count) return false;
-    switch (p->result->Interactive.body.items[0]->kind) {
-    case STMT_FunctionDef: case STMT_AsyncFunctionDef: case STMT_ClassDef: case STMT_For:
-    case STMT_AsyncFor: case STMT_While: case STMT_If: case STMT_With: case STMT_AsyncWith:
-    case STMT_Match: case STMT_Try: case STMT_TryStar:
-        break;
-    default:
+    if (!p->allow_incomplete || p->mode != PARSE_SINGLE || !p->result->Interactive.body.count)
         return false;
+    switch (p->result->Interactive.body.items[0]->kind) {
+    case STMT_FunctionDef:
+    case STMT_AsyncFunctionDef:
+    case STMT_ClassDef:
+    case STMT_For:
+    case STMT_AsyncFor:
+    case STMT_While:
+    case STMT_If:
+    case STMT_With:
+    case STMT_AsyncWith:
+    case STMT_Match:
+    case STMT_Try:
+    case STMT_TryStar: break;
+    default: return false;
     }
     uint32_t len = source->len;
     if (source->newline_added) return true;
@@ -99,8 +111,7 @@ static bool run(Parser *p)
     if (!read_tokens(p)) return asy_diag_no_memory(p->diag);
     bool failed = asy_grammar_parse(p) != 0;
     if (p->arena->failed) return asy_diag_no_memory(p->diag);
-    if (p->diag->error.kind != DIAG_NONE) return false;
-    if (failed || p->wrong) {
+    if (failed || p->wrong || p->diag->error.kind != DIAG_NONE) {
         asy_diagnose(p);
         return false;
     }

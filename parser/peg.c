@@ -1,8 +1,8 @@
 // Ordered choice over tokens: reading the rules of diagnose.def, and running them.
 //
-// Results are nodes; an item without one of its own (an optional part that is missing) gives an empty node, so NULL
-// always means "does not match". A rule that a mistake's action refuses does not match either, and
-// its later alternatives are not tried; that is how CPython's parser behaves.
+// Results are nodes; an item without one of its own (an optional part that is missing) gives an
+// empty node, so NULL always means "does not match". A rule that a mistake's action refuses does
+// not match either, and its later alternatives are not tried; that is how CPython's parser behaves.
 #include "parser/peg.h"
 
 #include <assert.h>
@@ -13,24 +13,24 @@
 #define PEG_DEPTH_MAX 6000
 
 typedef enum PegOp {
-    OP_TOKEN,       // kind
-    OP_WORD,        // name: a soft keyword, or _
-    OP_SOFT,        // any soft keyword
-    OP_RULE,        // kind: rule
-    OP_GROUP,       // choice
-    OP_OPTIONAL,    // choice
-    OP_STAR,        // sub
-    OP_PLUS,        // sub
-    OP_SEPARATED,   // sub, separator
-    OP_AND,         // sub
-    OP_NOT,         // sub
-    OP_FORCE,       // sub, a token
+    OP_TOKEN,        // kind
+    OP_WORD,         // name: a soft keyword, or _
+    OP_SOFT,         // any soft keyword
+    OP_RULE,         // kind: rule
+    OP_GROUP,        // choice
+    OP_OPTIONAL,     // choice
+    OP_STAR,         // sub
+    OP_PLUS,         // sub
+    OP_SEPARATED,    // sub, separator
+    OP_AND,          // sub
+    OP_NOT,          // sub
+    OP_FORCE,        // sub, a token
     OP_CUT,
 } PegOp;
 
 struct PegItem {
     uint8_t op;
-    uint8_t label;              // 1 to PEG_LABELS, 0 for none
+    uint8_t label;    // 1 to PEG_LABELS, 0 for none
     uint16_t kind;
     const PegItem *sub;
     const PegItem *separator;
@@ -39,12 +39,18 @@ struct PegItem {
     const PegItem *next;
 };
 
-typedef enum PegResult { RESULT_ITEM, RESULT_KIND, RESULT_LABEL, RESULT_ACTION, RESULT_ERROR } PegResult;
+typedef enum PegResult {
+    RESULT_ITEM,
+    RESULT_KIND,
+    RESULT_LABEL,
+    RESULT_ACTION,
+    RESULT_ERROR
+} PegResult;
 
 struct PegChoice {
     const PegItem *items;
-    uint8_t result;             // of PegResult
-    uint8_t kind;               // of PegKind, or the label
+    uint8_t result;    // of PegResult
+    uint8_t kind;      // of PegKind, or the label
     PegAction *action;
     const char *where;
     const char *message;
@@ -99,7 +105,8 @@ static bool accept(Peg *g, char c)
 static size_t word_length(const char *at)
 {
     size_t len = 0;
-    while ((at[len] >= 'a' && at[len] <= 'z') || (at[len] >= 'A' && at[len] <= 'Z') || at[len] == '_')
+    while ((at[len] >= 'a' && at[len] <= 'z') || (at[len] >= 'A' && at[len] <= 'Z') ||
+           at[len] == '_')
         len++;
     return len;
 }
@@ -174,14 +181,17 @@ static const PegItem *read_item(Peg *g)
     char c = *g->at++;
     switch (c) {
     case '~': return item;
-    case '&': case '!': case '^':
+    case '&':
+    case '!':
+    case '^':
         item->op = c == '&' ? OP_AND : c == '!' ? OP_NOT : OP_FORCE;
         item->sub = read_item(g);
         return item;
-    case '(': case '[':
+    case '(':
+    case '[':
         item->op = c == '(' ? OP_GROUP : OP_OPTIONAL;
         item->choice = read_choices(g);
-        g->at++;                // its closing bracket
+        g->at++;    // its closing bracket
         break;
     case '\'': read_literal(g, item); break;
     default:
@@ -192,7 +202,9 @@ static const PegItem *read_item(Peg *g)
     char suffix = *g->at;
     if (suffix != '*' && suffix != '+' && suffix != '%') return item;
     g->at++;
-    PegItem *repeated = new_item(g, suffix == '*' ? OP_STAR : suffix == '+' ? OP_PLUS : OP_SEPARATED);
+    PegItem *repeated = new_item(g, suffix == '*'   ? OP_STAR
+                                    : suffix == '+' ? OP_PLUS
+                                                    : OP_SEPARATED);
     if (!repeated) return NULL;
     repeated->label = item->label;
     repeated->sub = item;
@@ -223,7 +235,7 @@ static void read_result(Peg *g, PegChoice *choice)
         choice->action = asy_diagnose_action(g->at, len);
         g->at += len;
     } else if (accept(g, '-')) {
-        g->at++;                // >
+        g->at++;    // >
         skip_space(g);
         size_t len = word_length(g->at);
         choice->result = RESULT_KIND;
@@ -246,7 +258,7 @@ static const PegChoice *read_choices(Peg *g)
             if (*g->at == '\0' || strchr("|=-)]", *g->at)) break;
             *item = read_item(g);
             if (!*item) return NULL;
-            item = (const PegItem **)(uintptr_t)&(*item)->next;
+            item = (const PegItem **)(uintptr_t) & (*item)->next;
         }
         read_result(g, choice);
     } while (accept(g, '|'));
@@ -284,11 +296,13 @@ static const PegNode *no_memory(Peg *g)
     return NULL;
 }
 
-const PegNode *asy_peg_node(Peg *g, PegKind kind, Span span, const PegNode *const *parts, uint32_t count)
+const PegNode *asy_peg_node(Peg *g, PegKind kind, Span span, const PegNode *const *parts,
+                            uint32_t count)
 {
     PegNode *node = asy_arena_alloc(&g->arena, sizeof *node + count * sizeof *parts);
     if (!node) return no_memory(g);
-    *node = (PegNode){ .kind = (uint8_t)kind, .first = span.first, .last = span.last, .count = count };
+    *node =
+        (PegNode){ .kind = (uint8_t)kind, .first = span.first, .last = span.last, .count = count };
     node->parts = (const PegNode **)(node + 1);
     if (count) memcpy(node->parts, parts, count * sizeof *parts);
     return node;
@@ -305,8 +319,13 @@ bool asy_peg_in_brackets(const Peg *g, uint32_t index)
     int depth = 0;
     for (uint32_t i = g->base; i <= index; i++) {
         switch (g->p->tokens[i].kind) {
-        case TOK_LPAR: case TOK_WITH_LPAR: case TOK_LSQB: case TOK_LBRACE: depth++; break;
-        case TOK_RPAR: case TOK_RSQB: case TOK_RBRACE: depth--; break;
+        case TOK_LPAR:
+        case TOK_WITH_LPAR:
+        case TOK_LSQB:
+        case TOK_LBRACE: depth++; break;
+        case TOK_RPAR:
+        case TOK_RSQB:
+        case TOK_RBRACE: depth--; break;
         default: break;
         }
     }
@@ -370,7 +389,8 @@ static const PegNode *run_repeated(Peg *g, const PegItem *item)
     const PegNode *result = NULL;
     for (;;) {
         const PegNode *node = NULL;
-        if (!found.len || !item->separator || run_item(g, item->separator)) node = run_item(g, item->sub);
+        if (!found.len || !item->separator || run_item(g, item->separator))
+            node = run_item(g, item->sub);
         if (!node) break;
         if (!asy_vec_push(alloc, &found, node)) {
             (void)no_memory(g);
@@ -407,8 +427,8 @@ static PegMemo *add_memo(Peg *g, PegRuleId rule, uint32_t pos, const PegNode *no
     return memo;
 }
 
-// A left-recursive rule: its first result is failure, and as long as reading it again with the last result
-// remembered takes it further, that is its result.
+// A left-recursive rule: its first result is failure, and as long as reading it again with the last
+// result remembered takes it further, that is its result.
 static const PegNode *run_left(Peg *g, PegRuleId rule, uint32_t start)
 {
     PegMemo *memo = add_memo(g, rule, start, NULL);
@@ -472,13 +492,19 @@ static const PegNode *run_item(Peg *g, const PegItem *item)
     const PegNode *node = NULL;
     if (g->raised) return NULL;
     switch ((PegOp)item->op) {
-    case OP_TOKEN: case OP_WORD: case OP_SOFT: return run_token(g, item);
+    case OP_TOKEN:
+    case OP_WORD:
+    case OP_SOFT: return run_token(g, item);
     case OP_RULE: node = run_rule(g, (PegRuleId)item->kind); break;
     case OP_GROUP: node = read_choice(g, item->choice); break;
-    case OP_STAR: case OP_PLUS: case OP_SEPARATED: return run_repeated(g, item);
-    case OP_AND: case OP_NOT: return run_look(g, item);
+    case OP_STAR:
+    case OP_PLUS:
+    case OP_SEPARATED: return run_repeated(g, item);
+    case OP_AND:
+    case OP_NOT: return run_look(g, item);
     case OP_FORCE: return run_force(g, item);
-    case OP_OPTIONAL: case OP_CUT:
+    case OP_OPTIONAL:
+    case OP_CUT:
         if (item->op == OP_OPTIONAL) node = read_choice(g, item->choice);
         if (node || g->raised) return node;
         g->pos = start;

@@ -1,15 +1,16 @@
 // Numbers and strings: from tokens to Constant and JoinedStr.
 //
-// Adjacent literals are one expression. If an f-string is among them it is a JoinedStr of all their parts, in
-// which neighbouring constants are one and empty ones are left out; within a format specification
-// neither happens, and CPython 3.12 has empty constants there in two places, which are kept.
+// Adjacent literals are one expression. If an f-string is among them it is a JoinedStr of all their
+// parts, in which neighbouring constants are one and empty ones are left out; within a format
+// specification neither happens, and CPython 3.12 has empty constants there in two places, which
+// are kept.
 #include <string.h>
 #include "base/utf8.h"
 #include "parser/build.h"
 
 static Expr *constant_new(Parser *p, Span at, bool decoded, const Constant *value)
 {
-    if (!decoded) return EXPR_NEW(Constant, at, { .kind = CONST_NONE });   // the error is in diag
+    if (!decoded) return EXPR_NEW(Constant, at, { .kind = CONST_NONE });    // the error is in diag
     return EXPR_NEW(Constant, at, *value);
 }
 
@@ -67,7 +68,8 @@ static bool check_mixed(Parser *p, Span at, const ExprList *parts)
     if (bytes == 0 || bytes == parts->count) return true;
     const Token *behind = &p->tokens[at.last + 1];
     if (behind->kind != TOK_ERROR)
-        asy_diag_error(p->diag, DIAG_SYNTAX, &behind->place, "cannot mix bytes and nonbytes literals");
+        asy_diag_error(p->diag, DIAG_SYNTAX, &behind->place,
+                       "cannot mix bytes and nonbytes literals");
     parser_wrong(p);
     return false;
 }
@@ -108,8 +110,9 @@ Expr *asy_strings_join(Parser *p, Span at, ExprList parts)
     for (uint32_t i = 0; i < parts.count; i++) {
         Expr *part = parts.items[i];
         if (part->kind != EXPR_JoinedStr) flat = exprs_push(p, flat, part);
-        else for (uint32_t j = 0; j < part->JoinedStr.values.count; j++)
-            flat = push_flat(p, flat, part->JoinedStr.values.items[j]);
+        else
+            for (uint32_t j = 0; j < part->JoinedStr.values.count; j++)
+                flat = push_flat(p, flat, part->JoinedStr.values.items[j]);
     }
     for (uint32_t i = 0, end; i < flat.count; i = end) {
         end = i + 1;
@@ -166,7 +169,8 @@ Expr *asy_strings_field(Parser *p, Span at, Expr *value, Span equal, Span conver
     if (conversion.first <= conversion.last && conversion.first != conversion.last) {
         const Token *mark = &p->tokens[conversion.first], *name = &p->tokens[conversion.last];
         letter = name->as.name->bytes[0];
-        if (name->as.name->len != 1 || (letter != 's' && letter != 'r' && letter != 'a')) parser_wrong(p);
+        if (name->as.name->len != 1 || (letter != 's' && letter != 'r' && letter != 'a'))
+            parser_wrong(p);
         if (mark->place.end != name->place.start) parser_wrong(p);
     } else if (debug && !spec) {
         letter = 'r';
@@ -180,7 +184,8 @@ Expr *asy_strings_field(Parser *p, Span at, Expr *value, Span equal, Span conver
 // A constant of no text in front of the token `at`.
 static Expr *empty_before(Parser *p, uint32_t at)
 {
-    Expr *e = EXPR_NEW(Constant, ((Span){ at, at }), { .kind = CONST_STR, .ascii = true, .as.bytes = "" });
+    Expr *e = EXPR_NEW(Constant, ((Span){ at, at }),
+                       { .kind = CONST_STR, .ascii = true, .as.bytes = "" });
     e->end_lineno = e->lineno;
     e->end_col_offset = e->col_offset;
     return e;

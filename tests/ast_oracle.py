@@ -3,10 +3,10 @@
 
     PYENV_VERSION=3.12.1 python3 tests/ast_oracle.py --dump "build/asan/tests/astdump" [path ...]
 
-Must run under CPython 3.12. Without paths it takes every .py file of that Python's library, its tests
-included. The dump program reads file names on stdin and answers as tests/tools/astdump.c says.
-A file that CPython rejects must be rejected, with the same type, message and place. Prints the first
-difference of each failing file, then `N passed, N failed`; exits with 1 if any failed.
+Must run under CPython 3.12. Without paths it takes every .py file of that Python's library, its
+tests included. The dump program reads file names on stdin and answers as tests/tools/astdump.c
+says. A file that CPython rejects must be rejected, with the same type, message and place. Prints
+the first difference of each failing file, then `N passed, N failed`; exits with 1 if any failed.
 """
 import argparse
 import ast
@@ -19,6 +19,9 @@ import sysconfig
 import tempfile
 import unicodedata
 import warnings
+
+PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+
 
 def constant(value):
     """The value a dump's constant stands for."""
@@ -39,7 +42,9 @@ def constant(value):
 
 
 def same_constant(a, b):
-    return type(a) is type(b) and (a == b and repr(a) == repr(b) if not isinstance(a, int) else a == b)
+    if type(a) is not type(b) or a != b:
+        return False
+    return isinstance(a, int) or repr(a) == repr(b)      # 0.0 and -0.0
 
 
 def difference(ours, theirs, path):
@@ -49,11 +54,12 @@ def difference(ours, theirs, path):
         ours, theirs, path = stack.pop()
         kind = type(theirs).__name__
         if not isinstance(ours, dict) or ours.get("_") != kind:
-            return f"{path}: {ours.get('_') if isinstance(ours, dict) else ours!r}, CPython has {kind}"
+            have = ours.get("_") if isinstance(ours, dict) else repr(ours)
+            return f"{path}: {have}, CPython has {kind}"
         here = f"{path}/{kind}"
         place = ours.get("at")
         if "lineno" in theirs._attributes:
-            want = [theirs.lineno, theirs.col_offset, theirs.end_lineno, theirs.end_col_offset]
+            want = [getattr(theirs, name) for name in PLACE]
             if place != want:
                 return f"{here}: at {place}, CPython has {want}"
         elif place is not None:
@@ -68,7 +74,8 @@ def difference(ours, theirs, path):
             elif isinstance(want, ast.AST):
                 if not want._fields and isinstance(have, str):
                     if have != type(want).__name__:
-                        return f"{here}.{field} at {place}: {have}, CPython has {type(want).__name__}"
+                        want = type(want).__name__
+                        return f"{here}.{field} at {place}: {have}, CPython has {want}"
                 else:
                     stack.append((have, want, f"{here}.{field}"))
             elif isinstance(want, list):
@@ -145,11 +152,15 @@ def run(job):
     return results
 
 
+def python_files(folder, names):
+    return [os.path.join(folder, name) for name in sorted(names) if name.endswith(".py")]
+
+
 def library_files():
     found = []
     for folder, folders, files in os.walk(sysconfig.get_path("stdlib")):
-        folders[:] = [name for name in sorted(folders) if name not in ("site-packages", "__pycache__")]
-        found += [os.path.join(folder, name) for name in sorted(files) if name.endswith(".py")]
+        folders[:] = [f for f in sorted(folders) if f not in ("site-packages", "__pycache__")]
+        found += python_files(folder, files)
     return found
 
 
@@ -165,7 +176,7 @@ def main():
     for path in options.paths:
         if os.path.isdir(path):
             for folder, _, files in os.walk(path):
-                paths += [os.path.join(folder, name) for name in sorted(files) if name.endswith(".py")]
+                paths += python_files(folder, files)
         else:
             paths.append(path)
     paths = paths or library_files()

@@ -2,10 +2,11 @@
 //
 //   astdump [--mode exec|eval|single] [--incomplete] [--time] [--names FILE]
 //
-// Takes file names on stdin, one a line; FILE has a line `NAME\t<code point in hex>` for each Unicode name.
-// Answers each name with a line `OK <bytes>` and that many bytes of asy_ast_dump's JSON, or with a line
-// `ERR <kind>\t<message>\t<lineno>\t<offset>\t<end_lineno>\t<end_offset>\t<incomplete>`, newlines in
-// the message written as \n. With --time it prints nothing but the CPU seconds spent from bytes to
+// Takes file names on stdin, one a line; FILE has a line `NAME\t<code point in hex>` for each
+// Unicode name. Answers each name with a line `OK <bytes>` and that many bytes of asy_ast_dump's
+// JSON, or with a line `ERR
+// <kind>\t<message>\t<lineno>\t<offset>\t<end_lineno>\t<end_offset>\t<incomplete>`, newlines in the
+// message written as \n. With --time it prints nothing but the CPU seconds spent from bytes to
 // tree, the bytes, and how many files failed.
 #include <errno.h>
 #include <inttypes.h>
