@@ -237,7 +237,7 @@ void asy_lexer_init(Lexer *lexer, const Source *source, Arena *arena, Names *nam
     lexer->arena = arena;
     lexer->names = names;
     lexer->diag = diag;
-    lexer->options = *options;
+    if (options) lexer->options = *options;
     lexer->cursor = lexer->line_start = source->text;
     lexer->text_end = source->text + source->len;
     lexer->line = 1;
