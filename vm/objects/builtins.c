@@ -44,14 +44,12 @@ static bool add_exceptions(VM *vm)
 bool asy_builtins_init(VM *vm)
 {
     vm->int_digits_max = 4300;      // CPython's default
-    Value module = asy_module_new(vm, asy_name(vm, builtins),
-                                  "Built-in functions, types, exceptions, and other objects.\n\n"
-                                  "This module provides direct access to all 'built-in'\n"
-                                  "identifiers of Python; for example, builtins.len is\n"
-                                  "the full name for the built-in function len().");
-    if (asy_is_err(module)) return false;
-    vm->builtins_module = module;
-    vm->builtins = asy_retain_obj(asy_module_dict(module));
+    if (!vm->builtins) {
+        Value module = asy_module_new(vm, asy_name(vm, builtins), "Built-in functions, types, exceptions, and other objects.");
+        if (asy_is_err(module)) return false;
+        vm->builtins_module = module;
+        vm->builtins = asy_retain_obj(asy_module_dict(module));
+    }
     return add_functions(vm, asy_builtins_object_functions) && add_functions(vm, asy_builtins_number_functions) &&
            add_functions(vm, asy_builtins_io_functions) && add_functions(vm, asy_builtins_async_functions) &&
            add(vm, "None", ASY_NONE) && add(vm, "Ellipsis", ASY_ELLIPSIS) && add(vm, "NotImplemented", ASY_NOTIMPLEMENTED) &&

@@ -8,8 +8,8 @@ extern const MethodDef asy_builtins_number_functions[];     // builtins_number.c
 extern const MethodDef asy_builtins_io_functions[];         // builtins_io.c: print, input
 extern const MethodDef asy_builtins_async_functions[];      // builtins_async.c: aiter, anext
 
-// Makes vm->builtins_module and vm->builtins: functions, types, exceptions, constants. Called once, when
-// the types are ready and before asy_interp_init adds the functions tied to frames.
+// Fills vm->builtins (and makes it with its module, if the host has not): functions, types, exceptions,
+// constants. Called once, when the types are ready.
 ASY_CHECKED bool asy_builtins_init(VM *vm);
 // dir() of something: a sorted list. NIL: the names of the running frame.
 ASY_CHECKED Value asy_dir(VM *vm, Value v);

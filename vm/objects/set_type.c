@@ -49,9 +49,10 @@ static Value frozenset_new(VM *vm, Type *type, Args a)
     if (!asy_args_positional(vm, "frozenset", a, 0, 1)) return ASY_ERR;
     if (exact && a.n && asy_is_obj(a.v[0]) && asy_as_obj(a.v[0])->type == type) return asy_retain(a.v[0]);
     SetObj *s = asy_set_new(vm, type);
-    if (!s || a.n == 0 || asy_set_update(vm, s, a.v[0])) return value_or_err(s);
+    bool ok = s && (a.n == 0 || asy_set_update(vm, s, a.v[0]));
+    if (ok && !(exact && s->count == 0)) return asy_from_obj(s);
     asy_release_obj(vm, s);
-    return ASY_ERR;
+    return ok ? asy_retain(vm->empty_frozenset) : ASY_ERR;
 }
 
 static Value set_repr(VM *vm, Value self)
