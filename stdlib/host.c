@@ -182,6 +182,7 @@ AsyVM *asy_open(const AsyConfig *config)
         scheduler.sleep_ns = virtual_sleep;
         scheduler.is_virtual = true;
     }
+    scheduler.hash_key = c.hash_seed;      // before the first name is interned
     VM *vm = asy_vm_new(c.resize ? &allocator : NULL, &scheduler);
     if (!vm) {
         free(h);
@@ -193,7 +194,6 @@ AsyVM *asy_open(const AsyConfig *config)
     vm->limits.output_bytes = c.output_max;
     if (c.depth_max) vm->limits.depth = c.depth_max;
     if (c.time_max_ns) vm->limits.deadline_ns = vm->scheduler.monotonic_ns(vm->scheduler.ud) + c.time_max_ns;
-    if (c.hash_seed) memcpy(vm->hash_key, c.hash_seed, sizeof vm->hash_key);
     if (!asy_host_boot(vm)) {
         asy_error_clear(vm);
         (void)asy_close(vm);

@@ -83,7 +83,7 @@ static void build_class(Func *f, const Stmt *s, uint32_t firstlineno, const Name
     const Proto *proto = class_body(f, s, firstlineno);
     asy_emit(f, at, OP_LOAD_BUILD_CLASS, 0, TO_TEMP, 0, 0);
     asy_emit(f, at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
-    asy_make_function(f, at, proto, 0, 0, TO_TEMP);
+    asy_func_make(f, at, proto, 0, 0, TO_TEMP);
     asy_emit_str(f, at, s->ClassDef.name, TO_TEMP);
     asy_call_args(f, at, 2, &s->ClassDef.bases, generic_base, &s->ClassDef.keywords, TO_TEMP);
 }
@@ -112,7 +112,7 @@ void asy_class_stmt(Func *f, const Stmt *s)
     uint32_t firstlineno = decorators->count ? decorators->items[0]->lineno : s->lineno;
     asy_push_decorators(f, decorators);
     if (s->ClassDef.type_params.count) {
-        asy_make_function(f, &s->at, generic_class(f, s, firstlineno), 0, 0, TO_TEMP);
+        asy_func_make(f, &s->at, generic_class(f, s, firstlineno), 0, 0, TO_TEMP);
         asy_emit(f, &s->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
         asy_emit(f, &s->at, OP_CALL, 0, TO_TEMP, 0, 0);
     } else {

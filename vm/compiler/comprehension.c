@@ -272,7 +272,7 @@ Slot asy_comprehension(Func *f, const Expr *e, Slot want)
     if (coroutine && top_await) f->awaits = true;
     if (comp.scope->inlined) return comp_inline(f, &comp, want);
     const Proto *proto = comp_function(f, &comp);
-    asy_make_function(f, &e->at, proto, 0, 0, TO_TEMP);
+    asy_func_make(f, &e->at, proto, 0, 0, TO_TEMP);
     asy_emit(f, &e->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
     Slot iterable = asy_iterable(f, first->iter);
     asy_emit(f, &first->iter->at, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP, iterable, 0);

@@ -127,7 +127,7 @@ const Proto *asy_func_leave(Func *f)
     return proto;
 }
 
-Slot asy_make_function(Func *f, const AstPlace *at, const Proto *proto, unsigned x, uint32_t pushed, Slot want)
+Slot asy_func_make(Func *f, const AstPlace *at, const Proto *proto, unsigned x, uint32_t pushed, Slot want)
 {
     if (f->c->failed) return TO_TEMP;
     if (proto->nfree) {
@@ -286,7 +286,7 @@ static Slot function_body(Func *outer, const Stmt *s, uint32_t firstlineno, unsi
     asy_stmts(f, body, doc ? 1 : 0);
     asy_func_end(f);
     const Proto *proto = asy_func_leave(f);
-    return asy_make_function(outer, &s->at, proto, x, pushed, TO_TEMP);
+    return asy_func_make(outer, &s->at, proto, x, pushed, TO_TEMP);
 }
 
 // def f[T](...): a function that makes the type parameters and then f, called once. f's defaults are evaluated
@@ -331,7 +331,7 @@ void asy_function_stmt(Func *f, const Stmt *s)
         bool kwdefaults = false;
         for (uint32_t i = 0; i < args->kw_defaults.count; i++) kwdefaults |= args->kw_defaults.items[i] != NULL;
         const Proto *generic = generic_function(f, s, firstlineno, args->defaults.count > 0, kwdefaults);
-        asy_make_function(f, &s->at, generic, 0, 0, TO_TEMP);
+        asy_func_make(f, &s->at, generic, 0, 0, TO_TEMP);
         asy_emit(f, &s->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
         push_defaults(f, args, &s->at, &pushed);
         asy_emit(f, &s->at, OP_CALL, 0, TO_TEMP, 0, pushed);
@@ -360,5 +360,5 @@ Slot asy_lambda(Func *f, const Expr *e, Slot want)
     Slot value = asy_expr(inner, e->Lambda.body, TO_ANY);
     asy_emit(inner, &e->Lambda.body->at, OP_RETURN, 0, value, 0, 0);
     const Proto *proto = asy_func_leave(inner);
-    return asy_make_function(f, &e->at, proto, x, pushed, want);
+    return asy_func_make(f, &e->at, proto, x, pushed, want);
 }

@@ -25,7 +25,7 @@ static void push_lazy(Func *outer, FuncKind kind, const void *node, const Name *
     Slot value = asy_expr(f, e, TO_ANY);
     asy_emit(f, at, OP_RETURN, 0, value, 0, 0);
     const Proto *proto = asy_func_leave(f);
-    asy_make_function(outer, at, proto, 0, 0, TO_TEMP);
+    asy_func_make(outer, at, proto, 0, 0, TO_TEMP);
 }
 
 void asy_type_params(Func *f, const TypeParamList *list, Slot want)
@@ -73,7 +73,7 @@ void asy_type_alias_stmt(Func *f, const Stmt *s)
         asy_func_prologue(generic);
         make_alias(generic, s);
         asy_emit(generic, &s->at, OP_RETURN, 0, asy_emit_top(generic, 0), 0, 0);
-        asy_make_function(f, &s->at, asy_func_leave(generic), 0, 0, TO_TEMP);
+        asy_func_make(f, &s->at, asy_func_leave(generic), 0, 0, TO_TEMP);
         asy_emit(f, &s->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
         asy_emit(f, &s->at, OP_CALL, 0, TO_TEMP, 0, 0);
     } else {

@@ -373,7 +373,7 @@ void asy_func_prologue(Func *f);
 void asy_func_end(Func *f);                         // return None, if the end is reached
 const Proto *asy_func_leave(Func *f);               // the finished proto (NULL: failed); c->func is the outer one again
 // MAKE_FUNCTION of a finished proto; x says which `pushed` values lie on the stack, the closure is added here.
-Slot asy_make_function(Func *f, const AstPlace *at, const Proto *proto, unsigned x, uint32_t pushed, Slot want);
+Slot asy_func_make(Func *f, const AstPlace *at, const Proto *proto, unsigned x, uint32_t pushed, Slot want);
 void asy_push_decorators(Func *f, const ExprList *list);
 void asy_apply_decorators(Func *f, const ExprList *list);
 // class.c

@@ -11,6 +11,7 @@ typedef struct Scheduler {
     int64_t (*cpu_ns)(void *ud);            // of the process
     int64_t (*thread_cpu_ns)(void *ud);
     bool (*entropy)(void *ud, void *out, size_t size);      // false: the system has none
+    const void *hash_key;                   // 16 bytes that key hashes of text; NULL: asked from entropy. Read at VM start
     // Blocks the calling thread for ns; the VM's lock has been released. Returns early on a signal.
     void (*sleep_ns)(void *ud, int64_t ns);
     // Which of n ready callbacks or threads goes next: 0 keeps the documented order.

@@ -149,8 +149,11 @@ VM *asy_vm_new(const AsyAllocator *allocator, const Scheduler *scheduler)
     thread->id = 1;
     vm->thread = thread;
     asy_thread_set_stack(thread);
-    if (!asy_heap_init(vm) ||
-        !vm->scheduler.entropy(vm->scheduler.ud, vm->hash_key, sizeof vm->hash_key) || !vm_boot(vm)) {
+    const Scheduler *s = &vm->scheduler;
+    bool keyed = true;
+    if (s->hash_key) memcpy(vm->hash_key, s->hash_key, sizeof vm->hash_key);
+    else keyed = s->entropy(s->ud, vm->hash_key, sizeof vm->hash_key);
+    if (!asy_heap_init(vm) || !keyed || !vm_boot(vm)) {
         (void)asy_vm_close(vm, false);
         return NULL;
     }

@@ -7,7 +7,6 @@
 #include "vm/interp/import.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
-#include "vm/objects/source_lines.h"
 #include "vm/objects/str.h"
 
 static Value number_or_none(int64_t n) { return n < 0 ? ASY_NONE : asy_from_small(n); }
@@ -115,10 +114,6 @@ CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *f
             const Proto *proto = asy_compile(&allocator, mod, &how, &diag, &unit);
             if (proto && give_warnings(vm, &diag, filename, have_source ? &source : NULL)) {
                 code = asy_code_new(vm, proto, unit);
-                if (code && !asy_source_lines_remember(vm, filename, source.text, source.len)) {
-                    asy_release_obj(vm, code);
-                    code = NULL;
-                }
             }
         }
     }
