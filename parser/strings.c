@@ -32,7 +32,11 @@ Expr *asy_strings_literal(Parser *p, Span token)
 // errors. Until then it is a constant that holds its token's number.
 Expr *asy_strings_middle(Parser *p, Span token)
 {
-    return EXPR_NEW(Constant, token, { .kind = CONST_NONE, .as.integer = token.first });
+    Expr *e = EXPR_NEW(Constant, token, { .kind = CONST_NONE, .as.integer = token.first });
+    // The second of two braces belongs to no token, but to the constant's place.
+    const Token *text = &p->tokens[token.first];
+    if (text[1].place.start == text->place.end + 1) e->end_col_offset++;
+    return e;
 }
 
 static void decode_middle(Parser *p, Expr *e, const Place *report)
