@@ -168,7 +168,7 @@ Value asy_raise_name(VM *vm, StrObj *name)
     return raise_owned(vm, exc);
 }
 
-Value asy_raise_index(VM *vm, const char *what) { return asy_raise(vm, EXC_IndexError, "%s index out of range", what); }
+Value asy_raise_index(VM *vm, const char *message) { return asy_raise(vm, EXC_IndexError, "%s", message); }
 
 Value asy_raise_os(VM *vm, int err, Value filename, Value filename2)
 {

@@ -27,7 +27,7 @@ Value asy_raise_attribute(VM *vm, Value object, StrObj *name);      // "'X' obje
 // The same with a text of the caller's.
 Value asy_raise_attribute_text(VM *vm, Value object, StrObj *name, StrObj *text);
 Value asy_raise_name(VM *vm, StrObj *name);                         // "name 'x' is not defined"
-Value asy_raise_index(VM *vm, const char *what);                    // "list index out of range"
+Value asy_raise_index(VM *vm, const char *message);                  // IndexError: "list index out of range"
 
 bool asy_error_pending(VM *vm);
 Value asy_error_fetch(VM *vm);          // the pending exception, now the caller's; NIL if none

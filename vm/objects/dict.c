@@ -303,9 +303,13 @@ void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value)
 
 int asy_dict_delete(VM *vm, DictObj *d, Value key)
 {
-    Value value;
-    if (!asy_dict_pop(vm, d, key, &value)) return -1;
-    if (asy_is_nil(value)) return 0;
+    int64_t hash;
+    if (!key_hash(vm, key, &hash)) return -1;
+    int32_t at = asy_dict_lookup(vm, d, key, hash);
+    if (at < 0) return at == -2 ? -1 : 0;
+    Value old_key, value;
+    asy_dict_take(vm, d, at, &old_key, &value);
+    asy_release(vm, old_key);
     asy_release(vm, value);
     return 1;
 }
@@ -314,6 +318,7 @@ bool asy_dict_pop(VM *vm, DictObj *d, Value key, Value *out)
 {
     int64_t hash;
     *out = ASY_NIL;
+    if (d->count == 0) return true;     // not even hashed, as in CPython
     if (!key_hash(vm, key, &hash)) return false;
     int32_t at = asy_dict_lookup(vm, d, key, hash);
     if (at < 0) return at != -2;

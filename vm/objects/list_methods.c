@@ -98,7 +98,7 @@ static Value list_remove(VM *vm, Args a)
         if (equal < 0) return ASY_ERR;
         if (!equal) continue;
         Value item;
-        if (i >= list->size) break;         // the comparison emptied the list
+        if (i >= list->size) return ASY_NONE;       // the comparison has emptied the list
         if (!asy_list_splice(vm, list, i, 1, NULL, 0, &item)) return ASY_ERR;
         asy_release(vm, item);
         return ASY_NONE;

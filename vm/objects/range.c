@@ -212,8 +212,9 @@ static int range_contains(VM *vm, Value self, Value v)
 static Value range_index(VM *vm, Args a)
 {
     Value at = is_exact_int(vm, a.v[0]) ? position(vm, asy_as(RangeObj, a.self), a.v[0]) : search(vm, a.self, a.v[0], false);
-    if (asy_is_nil(at)) return asy_raise(vm, EXC_ValueError, "%R is not in range", a.v[0]);
-    return at;
+    if (!asy_is_nil(at)) return at;
+    if (!is_exact_int(vm, a.v[0])) return asy_raise(vm, EXC_ValueError, "sequence.index(x): x not in sequence");
+    return asy_raise(vm, EXC_ValueError, "%R is not in range", a.v[0]);
 }
 
 static Value range_count_method(VM *vm, Args a)
