@@ -248,7 +248,8 @@ AsyStatus asy_dump(AsyVM *vm, AsyDump what, const char *text, size_t size, const
     asy_buf_init(&out, &allocator);
     bool ok = true;
     if (what == ASY_DUMP_BYTECODE) {
-        ok = !write || asy_disasm(code->proto, &out);
+        if (write) asy_disassemble(&out, code->proto);
+        ok = !out.failed;
     } else {
         asy_error_clear(vm);
         Arena arena;

@@ -250,8 +250,9 @@ static int exit_code_of(VM *vm, Value exc)
     if (asy_int_as_i64(vm, code, &n)) return (int)(n & 0xFF);
     Value text = asy_str(vm, code);
     if (!asy_is_err(text)) {
-        (void)asy_sys_write_stderr(vm, asy_as_str(text)->data, asy_as_str(text)->size);
-        (void)asy_sys_write_stderr(vm, "\n", 1);
+        StrObj *str = asy_as_str(text);
+        if (!asy_sys_write_stderr(vm, str->data, str->size) || !asy_sys_write_stderr(vm, "\n", 1))
+            asy_error_clear(vm);
         asy_release(vm, text);
     }
     asy_error_clear(vm);
