@@ -62,7 +62,8 @@ void asy_frame_free_pool(VM *vm, Frame *f)
 
 void asy_frame_clear_slots(VM *vm, Frame *f)
 {
-    uint32_t nlocals = f->func ? f->func->code->nlocals : 0;
+    // A function in a dying cycle may have been emptied before its frame.
+    uint32_t nlocals = f->func && f->func->code ? f->func->code->nlocals : 0;
     for (uint32_t i = f->capacity; i > nlocals; i--) asy_clear(vm, &f->slots[i - 1]);
     for (uint32_t i = 0; i < nlocals; i++) asy_clear(vm, &f->slots[i]);
 }
