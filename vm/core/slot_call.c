@@ -6,14 +6,17 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 
-static bool expect(VM *vm, uint32_t n, uint32_t min, uint32_t max)
+// `lead`: CPython leaves an empty function name in front of some of these.
+static bool expect_led(VM *vm, const char *lead, uint32_t n, uint32_t min, uint32_t max)
 {
     if (n >= min && n <= max) return true;
-    if (min == max) asy_raise(vm, EXC_TypeError, "expected %u argument%s, got %u", min, min == 1 ? "" : "s", n);
-    else if (n < min) asy_raise(vm, EXC_TypeError, "expected at least %u argument%s, got %u", min, min == 1 ? "" : "s", n);
-    else asy_raise(vm, EXC_TypeError, "expected at most %u arguments, got %u", max, n);
+    uint32_t limit = n < min ? min : max;
+    const char *how = min == max ? "" : n < min ? "at least " : "at most ";
+    asy_raise(vm, EXC_TypeError, "%sexpected %s%u argument%s, got %u", lead, how, limit, limit == 1 ? "" : "s", n);
     return false;
 }
+
+static bool expect(VM *vm, uint32_t n, uint32_t count) { return expect_led(vm, "", n, count, count); }
 
 static Value none_if(bool ok) { return ok ? ASY_NONE : ASY_ERR; }
 
@@ -67,24 +70,24 @@ Value asy_slot_row_call(VM *vm, const SlotRow *row, Type *owner, Value self, con
     }
     switch ((SlotKind)row->kind) {
     case SLOT_UNARY: {
-        if (!expect(vm, n, 0, 0)) return ASY_ERR;
+        if (!expect(vm, n, 0)) return ASY_ERR;
         Value result = ((Slot_UNARY)fn)(vm, self);
         return asy_is_done(result) ? asy_raise_kind(vm, EXC_StopIteration, ASY_NIL) : result;
     }
-    case SLOT_BINARY: return expect(vm, n, 1, 1) ? call_binary(vm, row, fn, self, v[0]) : ASY_ERR;
+    case SLOT_BINARY: return expect(vm, n, 1) ? call_binary(vm, row, fn, self, v[0]) : ASY_ERR;
     case SLOT_TERNARY: {
-        if (!expect(vm, n, 1, 2)) return ASY_ERR;
+        if (!expect_led(vm, " ", n, 1, 2)) return ASY_ERR;
         Value third = n < 2 || asy_is_none(v[1]) ? ASY_NIL : v[1];
         return row->variant ? ((Slot_TERNARY)fn)(vm, v[0], self, third) : ((Slot_TERNARY)fn)(vm, self, v[0], third);
     }
     case SLOT_HASH: {
         int64_t hash;
-        if (!expect(vm, n, 0, 0) || !((Slot_HASH)fn)(vm, self, &hash)) return ASY_ERR;
+        if (!expect(vm, n, 0) || !((Slot_HASH)fn)(vm, self, &hash)) return ASY_ERR;
         return asy_int_from_i64(vm, hash);
     }
     case SLOT_CALL: return ((Slot_CALL)fn)(vm, self, (Args){ .v = v, .n = n, .kwnames = kwnames });
     case SLOT_GETATTR: {
-        if (!expect(vm, n, 1, 1)) return ASY_ERR;
+        if (!expect(vm, n, 1)) return ASY_ERR;
         StrObj *name = attribute_name(vm, v[0]);
         if (!name) return ASY_ERR;
         Value result = ((Slot_GETATTR)fn)(vm, self, name);
@@ -93,26 +96,26 @@ Value asy_slot_row_call(VM *vm, const SlotRow *row, Type *owner, Value self, con
     }
     case SLOT_SETATTR: {
         uint32_t count = row->variant ? 1 : 2;
-        return expect(vm, n, count, count) ? call_setattr(vm, row, owner, self, v) : ASY_ERR;
+        return expect_led(vm, row->variant ? "" : " ", n, count, count) ? call_setattr(vm, row, owner, self, v) : ASY_ERR;
     }
     case SLOT_COMPARE:
-        return expect(vm, n, 1, 1) ? ((Slot_COMPARE)fn)(vm, self, v[0], (Comparison)row->variant) : ASY_ERR;
-    case SLOT_DESCRGET: return expect(vm, n, 1, 2) ? call_descr_get(vm, fn, self, v, n) : ASY_ERR;
+        return expect(vm, n, 1) ? ((Slot_COMPARE)fn)(vm, self, v[0], (Comparison)row->variant) : ASY_ERR;
+    case SLOT_DESCRGET: return expect_led(vm, " ", n, 1, 2) ? call_descr_get(vm, fn, self, v, n) : ASY_ERR;
     case SLOT_DESCRSET:
     case SLOT_SETITEM: {
         uint32_t count = row->variant ? 1 : 2;
-        if (!expect(vm, n, count, count)) return ASY_ERR;
+        if (!expect_led(vm, row->variant ? "" : " ", n, count, count)) return ASY_ERR;
         return none_if(((Slot_SETITEM)fn)(vm, self, v[0], row->variant ? ASY_NIL : v[1]));
     }
     case SLOT_INIT: return none_if(((Slot_INIT)fn)(vm, self, (Args){ .v = v, .n = n, .kwnames = kwnames }));
     case SLOT_NEW: break;
     case SLOT_LENGTH: {
-        if (!expect(vm, n, 0, 0)) return ASY_ERR;
+        if (!expect(vm, n, 0)) return ASY_ERR;
         int64_t length = ((Slot_LENGTH)fn)(vm, self);
         return length < 0 ? ASY_ERR : asy_int_from_i64(vm, length);
     }
-    case SLOT_CONTAINS: return expect(vm, n, 1, 1) ? from_answer(((Slot_CONTAINS)fn)(vm, self, v[0])) : ASY_ERR;
-    case SLOT_TRUTH: return expect(vm, n, 0, 0) ? from_answer(((Slot_TRUTH)fn)(vm, self)) : ASY_ERR;
+    case SLOT_CONTAINS: return expect(vm, n, 1) ? from_answer(((Slot_CONTAINS)fn)(vm, self, v[0])) : ASY_ERR;
+    case SLOT_TRUTH: return expect(vm, n, 0) ? from_answer(((Slot_TRUTH)fn)(vm, self)) : ASY_ERR;
     }
     assert(!"__new__ has no wrapper");
     return ASY_ERR;

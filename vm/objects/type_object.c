@@ -297,7 +297,7 @@ static Value get_abstract(VM *vm, Value self)
 {
     // type itself has the descriptor, not the attribute.
     Value names = SELF(self) == vm->types.type ? ASY_NIL : own(vm, SELF(self), asy_name(vm, __abstractmethods__));
-    return asy_is_nil(names) ? asy_raise_attribute(vm, self, asy_name(vm, __abstractmethods__)) : asy_retain(names);
+    return asy_is_nil(names) ? asy_raise(vm, EXC_AttributeError, "__abstractmethods__") : asy_retain(names);
 }
 
 static bool set_abstract(VM *vm, Value self, Value value)
