@@ -321,7 +321,7 @@ static void vm_close_script(VM *vm)
 {
     for (int i = VM_DATA__COUNT; i-- > 0;) {
         if (vm->data[i] && vm->data_close[i]) vm->data_close[i](vm, vm->data[i]);
-        vm->data[i] = NULL;
+        if (!vm->data_free[i]) vm->data[i] = NULL;
     }
     asy_finalize_drain(vm);
     thread_clear(vm, &vm->main_thread);
@@ -409,6 +409,10 @@ size_t asy_vm_close(VM *vm, bool report)
     if (vm->finalizers) asy_finalize_close(vm);
     if (vm->weakrefs) asy_weakref_close(vm);
     if (vm->cycles) asy_cycles_close(vm);
+    for (int i = VM_DATA__COUNT; i-- > 0;) {
+        if (vm->data[i] && vm->data_free[i]) vm->data_free[i](vm, vm->data[i]);
+        vm->data[i] = NULL;
+    }
     asy_native_params_close(vm);
     vm_empty_types(vm);
     vm_release_names(vm);

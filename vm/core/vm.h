@@ -152,6 +152,8 @@ struct VM {
     void *data[VM_DATA__COUNT];
     void (*data_close[VM_DATA__COUNT])(VM *vm, void *data);
     void (*data_trace[VM_DATA__COUNT])(Tracer *t, void *data);
+    // frees data that objects need as long as they live: called when all are gone. NULL: data is dropped when closed.
+    void (*data_free[VM_DATA__COUNT])(VM *vm, void *data);
 
     // hooks of the layers above; NULL: none
     bool (*on_pending)(VM *vm, uint32_t pending);       // signals, async calls; may run script; false: raised
