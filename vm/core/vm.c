@@ -325,6 +325,8 @@ static void vm_close_script(VM *vm)
     }
     asy_finalize_drain(vm);
     thread_clear(vm, &vm->main_thread);
+    asy_clear(vm, &asy_as_exc(vm->memory_error)->traceback);     // holds the frames it was last raised in
+    asy_clear(vm, &asy_as_exc(vm->memory_error)->context);
     vm_close_modules(vm);
     for (int round = 0; round < COLLECT_ROUNDS_MAX && asy_cycles_collect(vm) > 0; round++) asy_finalize_drain(vm);
     vm->closing = true;                                 // from here on no script
@@ -406,7 +408,10 @@ size_t asy_vm_close(VM *vm, bool report)
     vm->closing = true;
     asy_clear(vm, &vm->memory_error);
     asy_source_close(vm);
-    if (vm->finalizers) asy_finalize_close(vm);
+    if (vm->finalizers) {
+        asy_finalize_drain(vm);
+        asy_finalize_close(vm);
+    }
     if (vm->weakrefs) asy_weakref_close(vm);
     if (vm->cycles) asy_cycles_close(vm);
     for (int i = VM_DATA__COUNT; i-- > 0;) {
