@@ -52,7 +52,7 @@ static const Proto *class_body(Func *outer, const Stmt *s, uint32_t firstlineno)
     Compiler *c = outer->c;
     Func *f = asy_func_enter(c, FUNC_CLASS, asy_scope_of(c, s), s->ClassDef.name, firstlineno);
     if (!f) return NULL;
-    const AstPlace *at = &s->at;
+    const AstPlace start = { firstlineno, 0, firstlineno, 0 }, *at = &start;
     f->private = asy_compile_name(c, s->ClassDef.name->bytes, s->ClassDef.name->len);
     asy_func_prologue(f);
     store_name(f, at, KNOWN_module, asy_emit(f, at, OP_LOAD_NAME, 0, TO_TEMP, asy_emit_name(f, c->known[KNOWN_name]), 0));

@@ -104,7 +104,7 @@ Slot asy_compare_not(Func *f, const Expr *e, Slot want)
     CompareOp op = compare->Compare.ops.items[0];
     if (compare->Compare.ops.count == 1 && (op == CMP_Is || op == CMP_IsNot || op == CMP_In || op == CMP_NotIn)) {
         asy_check_compare(f, compare);
-        return compare_value(f, compare, &e->at, true, want);
+        return compare_value(f, compare, &compare->at, true, want);
     }
     Slot operand = asy_emit_compare(f, compare, TO_TEMP);
     return asy_emit(f, &e->at, OP_NOT, 0, want, operand, 0);

@@ -83,7 +83,7 @@ static void loop_sync(Func *f, const Comp *comp, uint32_t number, Slot iterator)
     uint32_t start = asy_label_new(f), next = asy_label_new(f), end = asy_label_new(f);
     asy_label_place_loop(f, start);
     Slot to = asy_loop_target(f, g->target);
-    Slot item = asy_emit_jump(f, &g->iter->at, OP_FOR_ITER, 0, to, iterator, end);
+    Slot item = asy_emit_jump(f, &comp->e->at, OP_FOR_ITER, 0, to, iterator, end);
     if (to == TO_TEMP) asy_assign(f, g->target, item);
     comp_inner(f, comp, number, next);
     asy_label_place(f, next);
@@ -133,7 +133,7 @@ static void comp_generators(Func *f, const Comp *comp, uint32_t number)
         return;
     }
     Slot iterable = asy_iterable(f, g->iter);
-    Slot iterator = asy_emit(f, &g->iter->at, g->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP, iterable, 0);
+    Slot iterator = asy_emit(f, &comp->e->at, g->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP, iterable, 0);
     comp_loop(f, comp, number, iterator);
 }
 
@@ -208,7 +208,7 @@ static Slot comp_inline(Func *f, Comp *comp, Slot want)
     Slot iterator;
     if (single) iterator = asy_expr(f, single, TO_TEMP);
     else
-        iterator = asy_emit(f, &first->iter->at, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP,
+        iterator = asy_emit(f, &comp->e->at, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP,
                             asy_iterable(f, first->iter), 0);
     uint32_t count = enter_vars(f, comp, &inlined, vars);
     uint32_t handler = asy_handler_new(f, depth);
@@ -275,7 +275,7 @@ Slot asy_comprehension(Func *f, const Expr *e, Slot want)
     asy_func_make(f, &e->at, proto, 0, 0, TO_TEMP);
     asy_emit(f, &e->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
     Slot iterable = asy_iterable(f, first->iter);
-    asy_emit(f, &first->iter->at, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP, iterable, 0);
+    asy_emit(f, &e->at, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, TO_TEMP, iterable, 0);
     if (!coroutine) return asy_emit(f, &e->at, OP_CALL, 0, want, 0, 1);
     Slot result = asy_emit(f, &e->at, OP_CALL, 0, TO_TEMP, 0, 1);
     return asy_expr_await(f, &e->at, result, 0, want);

@@ -82,8 +82,8 @@ static ProtoConst const_keep(Compiler *c, const ProtoConst *k)
     switch ((ProtoConstKind)k->kind) {
     case PROTO_BIGINT: case PROTO_STR: case PROTO_BYTES:
         copy.text = asy_arena_copy(&c->unit->arena, k->text, k->count);
-        if (!copy.text) asy_compile_no_memory(c);
-        intern_const(&copy);
+        if (copy.text) intern_const(&copy);
+        else asy_compile_no_memory(c);
         break;
     case PROTO_TUPLE: case PROTO_FROZENSET: {
         if (!k->count) {
@@ -111,7 +111,7 @@ static void const_index_put(Func *f, uint32_t number)
 uint32_t asy_emit_const_index(Func *f, const ProtoConst *value)
 {
     Compiler *c = f->c;
-    if (!f->flow.reachable) return 0;       // nobody will ask for it
+    if (!f->flow.reachable || c->failed) return 0;      // nobody will ask for it
     if (f->const_index) {
         for (uint32_t at = const_hash(value) & f->const_mask; f->const_index[at]; at = (at + 1) & f->const_mask)
             if (asy_const_equal(&f->consts[f->const_index[at] - 1], value)) return f->const_index[at] - 1;

@@ -104,7 +104,7 @@ Slot asy_expr_sequence(Func *f, const AstPlace *at, const ExprList *items, Op bu
     uint32_t i = 0;
     Slot list;
     if (constant) {
-        ProtoConst tuple = { .kind = PROTO_TUPLE, .count = items->count, .items = consts };
+        ProtoConst tuple = { .kind = build == OP_BUILD_SET ? PROTO_FROZENSET : PROTO_TUPLE, .count = items->count, .items = consts };
         list = asy_emit(f, at, start, 0, TO_TEMP, 0, 0);
         asy_emit(f, at, extend, 0, list, asy_emit_const(f, at, &tuple, TO_TEMP), 0);
         i = items->count;
@@ -206,7 +206,7 @@ static Slot expr_yield(Func *f, const Expr *e, Slot want)
 {
     bool from = e->kind == EXPR_YieldFrom;
     if (!func_is_functionlike(f)) {
-        asy_compile_error(f->c, &e->at, from ? "'yield from' outside function" : "'yield' outside function");
+        asy_compile_error(f->c, &e->at, "'yield' outside function");
         return TO_TEMP;
     }
     if (from) {
@@ -299,10 +299,7 @@ AstPlace asy_attribute_place(const Expr *e, AstPlace at)
     if (at.lineno == e->end_lineno) return at;
     at.lineno = e->end_lineno;
     uint32_t len = e->Attribute.attr->len;
-    if (len <= e->end_col_offset) {
-        at.col_offset = e->end_col_offset - len;
-        at.end_col_offset = at.end_lineno == e->end_lineno ? at.end_col_offset : e->end_col_offset;
-    }
+    if (len <= e->end_col_offset) at.col_offset = e->end_col_offset - len;
     return at;
 }
 

@@ -358,7 +358,8 @@ Slot asy_lambda(Func *f, const Expr *e, Slot want)
     if (scope->generator) inner->flags |= CODE_GENERATOR;
     asy_func_prologue(inner);
     Slot value = asy_expr(inner, e->Lambda.body, TO_ANY);
-    asy_emit(inner, &e->Lambda.body->at, OP_RETURN, 0, value, 0, 0);
+    AstPlace at = { e->lineno, 0, e->lineno, 0 };      // CPython's
+    asy_emit(inner, &at, OP_RETURN, 0, value, 0, 0);
     const Proto *proto = asy_func_leave(inner);
     return asy_func_make(f, &e->at, proto, x, pushed, want);
 }

@@ -130,9 +130,10 @@ void asy_return_stmt(Func *f, const Stmt *s)
     uint32_t depth = f->depth, hidden = f->hidden, handler = f->handler;
     look_outwards(f, &work, &rebinds);
     if (!value || asy_fold(f, value, &k)) {
-        unwind(f, &s->at, TO_ANY, false);
+        const AstPlace *at = value && value->lineno == s->lineno ? &value->at : &s->at;     // as CPython's
+        unwind(f, at, TO_ANY, false);
         f->handler = NO_HANDLER;
-        asy_emit(f, &s->at, OP_RETURN_CONST, 0, 0, asy_emit_const_index(f, &k), 0);
+        asy_emit(f, at, OP_RETURN_CONST, 0, 0, asy_emit_const_index(f, &k), 0);
     } else if (!work) {
         Slot slot = asy_expr(f, value, TO_ANY);
         asy_emit(f, &s->at, OP_RETURN, 0, slot, 0, 0);
@@ -181,11 +182,11 @@ static void for_stmt(Func *f, const Stmt *s)
     const Expr *target = s->For.target, *iter = s->For.iter;
     uint32_t start = asy_label_new(f), end = asy_label_new(f), exit = asy_label_new(f);
     Block block = { .next = start, .exit = exit };
-    Slot iterator = asy_emit(f, &iter->at, OP_GET_ITER, 0, TO_TEMP, asy_iterable(f, iter), 0);
+    Slot iterator = asy_emit(f, &s->at, OP_GET_ITER, 0, TO_TEMP, asy_iterable(f, iter), 0);
     asy_block_push(f, &block, BLOCK_FOR, &s->at);
     asy_label_place_loop(f, start);
     Slot to = asy_loop_target(f, target);
-    Slot item = asy_emit_jump(f, &iter->at, OP_FOR_ITER, 0, to, iterator, end);
+    Slot item = asy_emit_jump(f, &s->at, OP_FOR_ITER, 0, to, iterator, end);
     if (to == TO_TEMP) asy_assign(f, target, item);
     asy_stmts(f, &s->For.body, 0);
     asy_emit_loop(f, &s->at, start);
@@ -207,20 +208,20 @@ static void async_for_stmt(Func *f, const Stmt *s)
     if (top_await) f->awaits = true;
     uint32_t start = asy_label_new(f), exit = asy_label_new(f);
     Block block = { .next = start, .exit = exit };
-    Slot iterator = asy_emit(f, &iter->at, OP_GET_AITER, 0, TO_TEMP, asy_expr(f, iter, TO_ANY), 0);
+    Slot iterator = asy_emit(f, &s->at, OP_GET_AITER, 0, TO_TEMP, asy_expr(f, iter, TO_ANY), 0);
     asy_block_push(f, &block, BLOCK_ASYNC_FOR, &s->at);
     asy_label_place_loop(f, start);
     uint32_t outside = f->handler, handler = asy_handler_new(f, f->depth);
     f->handler = handler;
-    Slot awaitable = asy_emit(f, &iter->at, OP_GET_ANEXT, 0, TO_TEMP, iterator, 0);
-    Slot item = asy_expr_await(f, &iter->at, awaitable, 3, TO_TEMP);
+    Slot awaitable = asy_emit(f, &s->at, OP_GET_ANEXT, 0, TO_TEMP, iterator, 0);
+    Slot item = asy_expr_await(f, &s->at, awaitable, 3, TO_TEMP);
     f->handler = outside;
     asy_assign(f, target, item);
     asy_stmts(f, &s->For.body, 0);
     asy_emit_loop(f, &s->at, start);
     asy_block_pop(f, &block);
     asy_handler_place(f, handler);
-    asy_emit(f, &iter->at, OP_END_ASYNC_FOR, 0, 0, 0, 0);
+    asy_emit(f, &s->at, OP_END_ASYNC_FOR, 0, 0, 0, 0);
     f->depth = iterator - SLOT_TEMP;
     asy_stmts(f, &s->For.orelse, 0);
     asy_label_place(f, exit);

@@ -98,9 +98,20 @@ static void match_inner(Func *f, Matcher *m, const Pattern *p)
     m->irrefutable_ok = ok;
 }
 
+static bool is_literal_or_dotted(Func *f, const Expr *e)
+{
+    ProtoConst k;
+    // Numbers may be negative or complex; what does not fold for its size is fine too.
+    return e->kind == EXPR_Attribute || e->kind == EXPR_UnaryOp || e->kind == EXPR_BinOp || asy_fold(f, e, &k);
+}
+
 static void match_value(Func *f, Matcher *m, const Pattern *p)
 {
     const Expr *value = p->MatchValue.value;
+    if (!is_literal_or_dotted(f, value)) {
+        asy_compile_error(f->c, &p->at, "patterns may only match literals and attribute lookups");
+        return;
+    }
     Slot subject = asy_emit_top(f, 0);
     Slot expected = asy_expr(f, value, TO_TEMP);
     asy_emit_jump(f, &p->at, OP_JUMP_EQ, X_NEGATE, subject, expected, fail_label(f, m, f->depth - 2));
@@ -161,7 +172,7 @@ static void match_sequence(Func *f, Matcher *m, const Pattern *p)
         const Pattern *inner = patterns->items[i];
         if (inner->kind == PATTERN_MatchStar) {
             if (star != UINT32_MAX) {
-                asy_compile_error(f->c, &p->at, "multiple starred expressions in sequence pattern");
+                asy_compile_error(f->c, &p->at, "multiple starred names in sequence pattern");
                 return;
             }
             star = i;
@@ -193,6 +204,10 @@ static bool check_keys(Func *f, const Pattern *p)
     if (!seen) return false;
     for (uint32_t i = 0; i < keys->count; i++) {
         ProtoConst k;
+        if (!is_literal_or_dotted(f, keys->items[i])) {
+            asy_compile_error(f->c, &p->at, "mapping pattern keys may only match literals and attribute lookups");
+            return false;
+        }
         if (!asy_fold(f, keys->items[i], &k)) continue;
         for (uint32_t j = 0; j < count; j++) {
             if (!asy_const_same_key(&seen[j], &k)) continue;

@@ -172,8 +172,10 @@ static bool analyse(Compiler *c, Scope *scope, const Scope *class_scope, NameSet
     for (uint32_t i = 0; i < free_names.count; i++) {
         Symbol *symbol = asy_scope_find(scope, free_names.items[i]);
         if (symbol) {
-            if ((scope->kind == SCOPE_CLASS || scope->sees_class) && (symbol->flags & (SYM_BOUND | SYM_GLOBAL)))
-                symbol->flags |= SYM_FREE_CLASS;
+            // It passes through, although the name means something else here.
+            bool class_like = scope->kind == SCOPE_CLASS || scope->sees_class;
+            bool other = (symbol->flags & (SYM_BOUND | SYM_GLOBAL)) || (scope->sees_class && symbol->scope == SYM_SCOPE_IMPLICIT);
+            if (class_like && other) symbol->flags |= SYM_FREE_CLASS;
             continue;
         }
         bool type_param;

@@ -76,8 +76,7 @@ static void assert_stmt(Func *f, const Stmt *s)
         asy_expr(f, s->Assert.msg, TO_TEMP);
         exception = asy_emit(f, &s->at, OP_CALL, 0, TO_TEMP, 0, 1);
     }
-    // CPython blames the test, not the statement.
-    asy_emit(f, &test->at, OP_RAISE, 0, exception, 0, 1);
+    asy_emit(f, &s->at, OP_RAISE, 0, exception, 0, 1);
     f->depth = depth;
     asy_label_place(f, end);
 }

@@ -89,6 +89,7 @@ static Scope *enter(Compiler *c, ScopeKind kind, const Name *name, const void *n
     scope->at = at;
     scope->parent = parent;
     if (parent) {
+        scope->iter_expr = parent->iter_expr;
         scope->nested = parent->nested || (parent->kind != SCOPE_MODULE && parent->kind != SCOPE_CLASS);
         if (kind != SCOPE_ANNOTATION) {     // what is in those does not count
             if (parent->children_last) parent->children_last->sibling = scope;
@@ -195,7 +196,7 @@ static bool walk_lambda(Compiler *c, const Expr *e)
 {
     if (!walk_exprs(c, &e->Lambda.args->defaults) || !walk_exprs(c, &e->Lambda.args->kw_defaults)) return false;
     if (c->symtable.current->sees_class)
-        return asy_compile_error(c, NULL, "Cannot use lambda in annotation scope within class scope");
+        return asy_compile_error(c, &e->at, "Cannot use lambda in annotation scope within class scope");
     if (!enter(c, SCOPE_FUNCTION, c->known[KNOWN_lambda], e, &e->at)) return false;
     bool ok = define_arguments(c, e->Lambda.args) && walk_expr(c, e->Lambda.body);
     leave(c);
@@ -225,12 +226,12 @@ static bool extend_walrus(Compiler *c, const Expr *target)
                    define_in(c, s, id, SYM_GLOBAL, &target->at);
         case SCOPE_CLASS:
             return asy_compile_error(c, &target->at, "assignment expression within a comprehension cannot be used in a class body");
-        case SCOPE_TYPE_PARAMS: where = "the definition of a generic"; break;
-        case SCOPE_TYPE_ALIAS: where = "a type alias"; break;
-        case SCOPE_TYPE_BOUND: where = "a TypeVar bound"; break;
-        case SCOPE_ANNOTATION: where = "an annotation"; break;
+        case SCOPE_TYPE_PARAMS: where = "within the definition of a generic"; break;
+        case SCOPE_TYPE_ALIAS: where = "in a type alias"; break;
+        case SCOPE_TYPE_BOUND: where = "in a TypeVar bound"; break;
+        case SCOPE_ANNOTATION: where = "in an annotation"; break;
         }
-        return asy_compile_error(c, &target->at, "assignment expression within a comprehension cannot be used within %s", where);
+        return asy_compile_error(c, &target->at, "assignment expression within a comprehension cannot be used %s", where);
     }
     return true;
 }
@@ -263,7 +264,7 @@ static bool walk_comprehension(Compiler *c, const Expr *e, CompKind kind, const 
                                        [COMP_DICT] = KNOWN_dictcomp, [COMP_GENERATOR] = KNOWN_genexpr };
     const Comprehension *first = generators->items[0];
     Scope *outer = c->symtable.current;
-    if (outer->sees_class) return asy_compile_error(c, NULL, "Cannot use comprehension in annotation scope within class scope");
+    if (outer->sees_class) return asy_compile_error(c, &e->at, "Cannot use comprehension in annotation scope within class scope");
     outer->iter_expr++;
     bool ok = walk_expr(c, first->iter);
     outer->iter_expr--;

@@ -219,7 +219,7 @@ void asy_annassign_stmt(Func *f, const Stmt *s)
     }
     switch ((ExprKind)target->kind) {
     case EXPR_Name:
-        if (!asy_var_check(f, &target->at, target->Name.id, CTX_Store)) return;
+        if (!asy_var_check(f, &s->at, target->Name.id, CTX_Store)) return;
         if (s->AnnAssign.simple && namespace) {
             Slot value = asy_annotation(f, annotation, TO_TEMP);
             Slot dict = asy_emit(f, &s->at, OP_LOAD_NAME, 0, TO_TEMP, asy_emit_name(f, c->known[KNOWN_annotations]), 0);
@@ -229,7 +229,7 @@ void asy_annassign_stmt(Func *f, const Stmt *s)
         }
         break;
     case EXPR_Attribute:
-        if (!asy_var_check(f, &target->at, target->Attribute.attr, CTX_Store)) return;
+        if (!asy_var_check(f, &s->at, target->Attribute.attr, CTX_Store)) return;
         if (!s->AnnAssign.value) evaluate(f, target->Attribute.value);
         break;
     case EXPR_Subscript:

@@ -233,7 +233,7 @@ void asy_with_exit(Func *f, const AstPlace *at, bool is_async)
 static void with_item(Func *f, const Stmt *s, uint32_t number, bool is_async)
 {
     const WithItem *item = s->With.items.items[number];
-    const AstPlace *at = &item->context_expr->at;
+    const AstPlace *at = &s->at;
     uint32_t depth = f->depth, outside = f->handler, end = asy_label_new(f), suppress = asy_label_new(f);
     Slot manager = asy_expr(f, item->context_expr, TO_ANY);
     asy_emit(f, at, is_async ? OP_BEFORE_ASYNC_WITH : OP_BEFORE_WITH, 0, TO_TEMP, manager, 0);
