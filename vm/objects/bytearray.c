@@ -350,7 +350,10 @@ Value asy_bytearray_append(VM *vm, Args a)
 Value asy_bytearray_extend(VM *vm, Args a)
 {
     if (asy_has_buffer(vm, a.v[0])) return extend_by_buffer(vm, a.self, a.v[0]) ? ASY_NONE : ASY_ERR;
-    if (asy_is_str(vm, a.v[0])) return asy_raise(vm, EXC_TypeError, "expected iterable of integers; got: 'str'");
+    if (asy_is_str(vm, a.v[0])) {       // an iterable of what are no integers
+        if (!asy_as_str(a.v[0])->size) return ASY_NONE;
+        return asy_raise(vm, EXC_TypeError, "'str' object cannot be interpreted as an integer");
+    }
     if (!asy_is_obj(a.v[0]) || (!asy_type_of(vm, a.v[0])->slots.iter && !asy_type_of(vm, a.v[0])->slots.getitem)) {
         return asy_raise(vm, EXC_TypeError, "can't extend bytearray with %.100T", a.v[0]);
     }

@@ -251,8 +251,7 @@ static int64_t pad_read(VM *vm, Args a, const char *name, uint8_t *fill)
         bool like = asy_is_bytes(vm, a.v[1]) || asy_is_bytearray(vm, a.v[1]);
         Span f = like ? asy_bytes_span(vm, a.v[1]) : (Span){ NULL, 0 };
         if (f.size != 1) {
-            if (like) asy_raise(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not a %T object of length %zu", name, a.v[1], f.size);
-            else asy_raise(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, a.v[1]);
+            asy_raise(vm, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, a.v[1]);
             return -1;
         }
         *fill = f.data[0];
@@ -478,7 +477,8 @@ static int hex_separator(VM *vm, Value v, char *out)
         data = asy_as_bytes(v)->data;
         size = asy_as_bytes(v)->size;
     } else {
-        asy_raise(vm, EXC_TypeError, "sep must be str or bytes.");
+        // CPython asks for the length first.
+        if (asy_length(vm, v) >= 0) asy_raise(vm, EXC_TypeError, "sep must be str or bytes.");
         return -1;
     }
     if (size != 1 || data[0] >= 0x80) {

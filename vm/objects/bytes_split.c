@@ -20,11 +20,7 @@ static bool split_spaces(VM *vm, ListObj *list, Value like, Span s, size_t limit
         while (at < s.size && asy_byte_is_space(s.data[at])) at++;
         if (at == s.size) return true;
         size_t end = at;
-        if (!limit) {           // the rest is one part, without the whitespace at its end
-            end = s.size;
-            while (asy_byte_is_space(s.data[end - 1])) end--;
-            return add(vm, list, like, s.data + at, end - at);
-        }
+        if (!limit) return add(vm, list, like, s.data + at, s.size - at);   // with the whitespace at its end
         while (end < s.size && !asy_byte_is_space(s.data[end])) end++;
         if (!add(vm, list, like, s.data + at, end - at)) return false;
         at = end;
@@ -39,11 +35,7 @@ static bool rsplit_spaces(VM *vm, ListObj *list, Value like, Span s, size_t limi
         while (end && asy_byte_is_space(s.data[end - 1])) end--;
         if (!end) return true;
         size_t at = end;
-        if (!limit) {
-            at = 0;
-            while (asy_byte_is_space(s.data[at])) at++;
-            return add(vm, list, like, s.data + at, end - at);
-        }
+        if (!limit) return add(vm, list, like, s.data, end);
         while (at && !asy_byte_is_space(s.data[at - 1])) at--;
         if (!add(vm, list, like, s.data + at, end - at)) return false;
         end = at;
@@ -164,6 +156,8 @@ Value asy_bytes_rpartition(VM *vm, Args a) { return partition(vm, a, true); }
 
 Value asy_bytes_join(VM *vm, Args a)
 {
+    const Type *type = asy_type_of(vm, a.v[0]);
+    if (!type->slots.iter && !type->slots.getitem) return asy_raise(vm, EXC_TypeError, "can only join an iterable");
     TupleObj *items = asy_to_tuple(vm, a.v[0]);     // so that nothing can change it meanwhile
     if (!items) return ASY_ERR;
     BytesBuilder b;

@@ -9,6 +9,7 @@
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
 #include "vm/objects/codecs.h"
+#include "vm/objects/generic.h"
 #include "vm/objects/int.h"
 #include "vm/objects/new_args.h"
 #include "vm/objects/search.h"
@@ -311,7 +312,7 @@ StrObj *asy_str_repeat(VM *vm, StrObj *s, int64_t times)
 static Value str_repeat(VM *vm, Value a, Value b)
 {
     int64_t times;
-    if (!asy_to_i64(vm, b, &times)) return ASY_ERR;
+    if (!asy_repeat_count(vm, b, &times)) return ASY_ERR;
     StrObj *s = asy_str_repeat(vm, asy_as_str(a), times);
     return s ? asy_from_obj(s) : ASY_ERR;
 }

@@ -45,7 +45,7 @@ static bool split_words(VM *vm, ListObj *list, StrObj *s, size_t limit)
 {
     const char *end = s->data + s->size, *at = skip_spaces(s->data, end);
     while (at < end) {
-        if (!limit--) return add(vm, list, s, at, skip_spaces_back(at, end));
+        if (!limit--) return add(vm, list, s, at, end);     // with the whitespace at its end
         const char *from = at, *next = at;
         while (at < end && !is_space(asy_utf8_next(&next))) at = next;
         if (!add(vm, list, s, from, at)) return false;
@@ -58,7 +58,7 @@ static bool rsplit_words(VM *vm, ListObj *list, StrObj *s, size_t limit)
 {
     const char *begin = s->data, *at = skip_spaces_back(begin, begin + s->size);
     while (at > begin) {
-        if (!limit--) return add(vm, list, s, skip_spaces(begin, at), at);
+        if (!limit--) return add(vm, list, s, begin, at);
         const char *to = at, *last = at;
         while (at > begin && !is_space(asy_utf8_prev(&last))) at = last;
         if (!add(vm, list, s, at, to)) return false;
