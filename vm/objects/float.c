@@ -364,9 +364,9 @@ static Value float_hex(VM *vm, Args a) { return asy_float_hex(vm, asy_float_valu
 
 static Value float_fromhex(VM *vm, Args a)
 {
-    StrObj *s;
     double d;
-    if (!asy_arg_str(vm, a.v[0], "fromhex() argument", &s)) return ASY_ERR;
+    if (!asy_is_str(vm, a.v[0])) return asy_raise(vm, EXC_TypeError, "bad argument type for built-in operation");
+    StrObj *s = asy_as_str(a.v[0]);
     if (!asy_float_from_hex(vm, s->data, s->size, &d)) return ASY_ERR;
     if (asy_same(a.self, asy_from_obj(vm->types.float_))) return asy_from_double(d);
     return asy_call1(vm, a.self, asy_from_double(d));

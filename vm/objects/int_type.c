@@ -285,12 +285,15 @@ static Value int_is_integer(VM *vm, Args a)
     return ASY_TRUE;
 }
 
-static bool arg_byteorder(VM *vm, Value v, bool *little)
+static bool arg_byteorder(VM *vm, const char *method, Value v, bool *little)
 {
     *little = false;
     if (asy_is_nil(v)) return true;
-    StrObj *order;
-    if (!asy_arg_str(vm, v, "byteorder", &order)) return false;
+    if (!asy_is_str(vm, v)) {
+        asy_raise(vm, EXC_TypeError, "%s() argument 'byteorder' must be str, not %.50T", method, v);
+        return false;
+    }
+    StrObj *order = asy_as_str(v);
     *little = asy_str_is(order, "little");
     if (*little || asy_str_is(order, "big")) return true;
     asy_raise(vm, EXC_ValueError, "byteorder must be either 'little' or 'big'");
@@ -301,7 +304,7 @@ static Value int_to_bytes(VM *vm, Args a)
 {
     int64_t length = 1;
     bool little, is_signed = false;
-    if (!asy_arg_i64(vm, a.v[0], &length) || !arg_byteorder(vm, a.v[1], &little) || !asy_arg_bool(vm, a.v[2], &is_signed))
+    if (!asy_arg_i64(vm, a.v[0], &length) || !arg_byteorder(vm, "to_bytes", a.v[1], &little) || !asy_arg_bool(vm, a.v[2], &is_signed))
         return ASY_ERR;
     if (length < 0) return asy_raise(vm, EXC_ValueError, "length argument must be non-negative");
     BytesObj *out = asy_bytes_new(vm, NULL, (size_t)length);
@@ -314,7 +317,8 @@ static Value int_to_bytes(VM *vm, Args a)
 static Value int_from_bytes(VM *vm, Args a)
 {
     bool little, is_signed = false;
-    if (!arg_byteorder(vm, a.v[1], &little) || !asy_arg_bool(vm, a.v[2], &is_signed)) return ASY_ERR;
+    if (!arg_byteorder(vm, "from_bytes", a.v[1], &little) || !asy_arg_bool(vm, a.v[2], &is_signed)) return ASY_ERR;
+    if (asy_is_str(vm, a.v[0])) return asy_raise(vm, EXC_TypeError, "cannot convert '%.200T' object to bytes", a.v[0]);
     Value bytes = asy_bytes_of(vm, a.v[0]);
     if (asy_is_err(bytes)) return ASY_ERR;
     Value i = asy_int_from_bytes(vm, asy_as_bytes(bytes)->data, asy_as_bytes(bytes)->size, little, is_signed);

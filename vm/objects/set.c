@@ -64,7 +64,7 @@ again:
     }
 }
 
-// Puts a key that is not there into a table with room; deleted places stay as they are.
+// Puts a key that is not there into a table without deleted places.
 static void insert_absent(SetEntry *table, size_t mask, Value key, int64_t hash)
 {
     size_t at = (size_t)hash & mask;
@@ -75,6 +75,23 @@ static void insert_absent(SetEntry *table, size_t mask, Value key, int64_t hash)
             if (!asy_is_nil(table[i].key)) continue;
             table[i] = (SetEntry){ hash, key };
             return;
+        }
+        rest >>= 5;
+        at = (at * 5 + 1 + (size_t)rest) & mask;
+    }
+}
+
+// Where a key that is not there goes: the last deleted place on its way, else the first unused one.
+static SetEntry *place_for(SetObj *s, int64_t hash)
+{
+    size_t mask = s->mask, at = (size_t)hash & mask;
+    uint64_t rest = (uint64_t)hash;
+    SetEntry *deleted = NULL;
+    for (;;) {
+        size_t last = at + NEIGHBOURS <= mask ? at + NEIGHBOURS : at;
+        for (size_t i = at; i <= last; i++) {
+            if (asy_is_nil(s->table[i].key)) return deleted ? deleted : &s->table[i];
+            if (asy_is_unbound(s->table[i].key)) deleted = &s->table[i];
         }
         rest >>= 5;
         at = (at * 5 + 1 + (size_t)rest) & mask;
@@ -111,10 +128,13 @@ int asy_set_add_hashed(VM *vm, SetObj *s, Value key, int64_t hash)
     if (!s->table && !rebuild(vm, s, 0)) return -1;
     // One place stays unused, for lookups to end at.
     if (ASY_UNLIKELY(s->fill >= s->mask) && !rebuild(vm, s, (size_t)s->count * 2)) return -1;
-    insert_absent(s->table, s->mask, asy_retain(key), hash);
-    s->fill++;
+    SetEntry *place = place_for(s, hash);
+    bool reused = asy_is_unbound(place->key);
+    *place = (SetEntry){ hash, asy_retain(key) };
     s->count++;
     s->version++;
+    if (reused) return 1;
+    s->fill++;
     if ((size_t)s->fill * 5 < (size_t)s->mask * 3) return 1;
     size_t count = s->count;
     // Without memory for a larger table the old one serves until it is full.

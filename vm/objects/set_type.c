@@ -213,7 +213,7 @@ static Value set_copy(VM *vm, Args a)
 {
     SetObj *s = asy_as_set(a.self);
     if (s->head.type == vm->types.frozenset) return asy_retain(a.self);
-    return value_or_err(asy_set_copy(vm, s, s->head.type));
+    return value_or_err(asy_set_copy(vm, s, base_type(vm, s)));
 }
 
 // 1 removed, 0 absent, -1 error.
