@@ -7,6 +7,7 @@
 #include "vm/core/vm.h"
 #include "vm/interp/cache.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/mappingproxy.h"
 #include "vm/objects/str.h"
@@ -309,6 +310,28 @@ static bool set_abstract(VM *vm, Value self, Value value)
     return true;
 }
 
+// What sequence (1 << 5) and mapping (1 << 6) patterns take it for, beyond the built-in classes: collections.abc sets
+// it on its classes and on what is registered with them. Classes inherit it when they are made.
+static Value get_match_kind(VM *vm, Value self)
+{
+    const uint32_t flags = SELF(self)->flags;
+    const int kind = (flags & TYPE_MATCH_SEQUENCE ? 1 << 5 : 0) | (flags & TYPE_MATCH_MAPPING ? 1 << 6 : 0);
+    return kind ? asy_from_small(kind) : asy_raise(vm, EXC_AttributeError, "__abc_tpflags__");
+}
+
+static bool set_match_kind(VM *vm, Value self, Value value)
+{
+    int64_t kind = 0;
+    if (asy_is_nil(value) || !asy_int_as_i64(vm, value, &kind)) {
+        asy_raise(vm, EXC_TypeError, "__abc_tpflags__ must be an integer");
+        return false;
+    }
+    SELF(self)->flags &= ~(uint32_t)(TYPE_MATCH_SEQUENCE | TYPE_MATCH_MAPPING);
+    if (kind & 1 << 5) SELF(self)->flags |= TYPE_MATCH_SEQUENCE;
+    if (kind & 1 << 6) SELF(self)->flags |= TYPE_MATCH_MAPPING;
+    return true;
+}
+
 static Value get_annotations(VM *vm, Value self)
 {
     Type *type = SELF(self);
@@ -504,6 +527,7 @@ static const GetSetDef type_getset[] = {
     { "__base__", get_base, NULL, NULL },
     { "__mro__", get_mro, NULL, NULL },
     { "__abstractmethods__", get_abstract, set_abstract, NULL },
+    { "__abc_tpflags__", get_match_kind, set_match_kind, NULL },
     { "__annotations__", get_annotations, set_annotations, NULL },
     { "__type_params__", get_type_params, set_type_params, NULL },
     { "__text_signature__", get_text_signature, NULL, NULL },
