@@ -66,12 +66,13 @@ static Value calling_module(VM *vm)
     return asy_is_nil(name) ? ASY_NONE : name;
 }
 
-static VarObj *var_alloc(VM *vm, Type *type, Value name)
+// `module` NIL: those of the compiler say they are of typing, as their class does.
+static VarObj *var_alloc(VM *vm, Type *type, Value name, Value module)
 {
     VarObj *v = asy_object_alloc(vm, type);
     if (!v) return NULL;
     v->name = asy_retain(name);
-    if (asy_attrs_set(vm, &v->head, &v->attrs, asy_name(vm, __module__), calling_module(vm))) return v;
+    if (asy_is_nil(module) || asy_attrs_set(vm, &v->head, &v->attrs, asy_name(vm, __module__), module)) return v;
     asy_release_obj(vm, v);
     return NULL;
 }
@@ -213,7 +214,7 @@ static Value typevar_new(VM *vm, Type *type, Args a)
     bool bounded = !asy_is_nil(v[1]) && !asy_is_none(v[1]);
     if (constraints == 1) return asy_raise(vm, EXC_TypeError, "A single constraint is not allowed");
     if (constraints && bounded) return asy_raise(vm, EXC_TypeError, "Constraints cannot be combined with bound=...");
-    VarObj *var = var_alloc(vm, type, v[0]);
+    VarObj *var = var_alloc(vm, type, v[0], calling_module(vm));
     if (!var) return ASY_ERR;
     bool ok = set_variance(vm, var, v[2], v[3], v[4]) && set_bound(vm, var, v[1]);
     if (ok && constraints) {
@@ -269,7 +270,7 @@ static Value paramspec_new(VM *vm, Type *type, Args a)
     Value v[5];
     if (a.n > 1) return asy_raise(vm, EXC_TypeError, "paramspec() takes exactly 1 positional argument (%u given)", a.n);
     if (!asy_new_args(vm, "paramspec", names, 5, 0, 1, a, v) || !is_name(vm, "paramspec", v[0])) return ASY_ERR;
-    VarObj *var = var_alloc(vm, type, v[0]);
+    VarObj *var = var_alloc(vm, type, v[0], calling_module(vm));
     if (!var) return ASY_ERR;
     if (set_variance(vm, var, v[2], v[3], v[4]) && set_bound(vm, var, v[1])) return asy_from_obj(var);
     asy_release_obj(vm, var);
@@ -386,7 +387,7 @@ static Value vartuple_new(VM *vm, Type *type, Args a)
     static const char *const names[] = { "name" };
     Value name;
     if (!asy_new_args(vm, "typevartuple", names, 1, 0, 1, a, &name) || !is_name(vm, "typevartuple", name)) return ASY_ERR;
-    VarObj *var = var_alloc(vm, type, name);
+    VarObj *var = var_alloc(vm, type, name, calling_module(vm));
     return var ? asy_from_obj(var) : ASY_ERR;
 }
 
@@ -604,7 +605,7 @@ const TypeDef asy_generic_type = {
 static Value make(VM *vm, const TypeDef *def, Value name)
 {
     Type *type = asy_type_ready(vm, def);
-    VarObj *var = type ? var_alloc(vm, type, name) : NULL;
+    VarObj *var = type ? var_alloc(vm, type, name, ASY_NIL) : NULL;
     if (!var) return ASY_ERR;
     var->infer_variance = def != &asy_type_var_tuple_type;
     return asy_from_obj(var);
@@ -683,7 +684,7 @@ static bool typing_init(VM *vm, Value module)
     return true;
 }
 
-const ModuleDef asy_typing_module = {
+const ModuleDef asy_module__typing = {
     .name = "_typing",
     .doc = "Type variables, for typing and the compiler.",
     .functions = typing_functions,
