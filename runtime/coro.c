@@ -181,7 +181,7 @@ static int coro_await_poll(VM *vm, Value self, bool first, Value *out)
         asy_raise(vm, EXC_RuntimeError, "coroutine is being awaited already");
         return SEND_ERROR;
     }
-    return asy_coro_resume(vm, c, ASY_NIL, out);
+    return (int)asy_coro_resume(vm, c, ASY_NIL, out);
 }
 
 static bool coro_close(VM *vm, CoroObj *c)
