@@ -8,6 +8,7 @@
 
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
+#include "vm/objects/attributes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -233,6 +234,7 @@ static bool exc_set_suppress(VM *vm, Value self, Value value)
 
 const GetSetDef asy_Exc_getset[] = {
     { "args", exc_get_args, exc_set_args, NULL },
+    { "__dict__", asy_object_get_dict, asy_object_set_dict, NULL },
     { "__traceback__", exc_get_traceback, exc_set_traceback, NULL },
     { "__cause__", exc_get_cause, exc_set_cause, "exception cause" },
     { "__context__", exc_get_context, exc_set_context, "exception context" },
@@ -272,11 +274,11 @@ failed:
     return ASY_ERR;
 }
 
-// The instance's attributes as a new dict, or NULL: an error, or (with *none) there are none.
-static DictObj *copy_attributes(VM *vm, Exc *e, bool *none)
+DictObj *asy_exc_copy_attributes(VM *vm, Exc *e, bool *none)
 {
     *none = false;
-    if (!e->attrs.dict && (!e->attrs.shape || !e->attrs.shape->count)) {
+    const Shape *shape = e->attrs.shape;
+    if (!shape || (!shape->dict_mode && !shape->count)) {
         *none = true;
         return NULL;
     }
@@ -298,7 +300,7 @@ static Value reduce_with(VM *vm, Value self, DictObj *state)
 static Value exc_reduce(VM *vm, Args a)
 {
     bool none;
-    DictObj *state = copy_attributes(vm, asy_as_exc(a.self), &none);
+    DictObj *state = asy_exc_copy_attributes(vm, asy_as_exc(a.self), &none);
     if (!state && !none) return ASY_ERR;
     Value result = reduce_with(vm, a.self, state);
     asy_release_obj(vm, state);
@@ -392,7 +394,7 @@ static Value attribute_error_reduce(VM *vm, Args a)
 {
     ExcAttribute *e = asy_as(ExcAttribute, a.self);
     bool none;
-    DictObj *state = copy_attributes(vm, (Exc *)e, &none);
+    DictObj *state = asy_exc_copy_attributes(vm, (Exc *)e, &none);
     if (!state && !none) return ASY_ERR;
     Value result = ASY_ERR;
     if (state_put(vm, &state, "name", e->name) && state_put(vm, &state, "args", e->args)) result = reduce_with(vm, a.self, state);
@@ -424,7 +426,7 @@ static Value import_error_reduce(VM *vm, Args a)
 {
     ExcImport *e = asy_as(ExcImport, a.self);
     bool none;
-    DictObj *state = copy_attributes(vm, (Exc *)e, &none);
+    DictObj *state = asy_exc_copy_attributes(vm, (Exc *)e, &none);
     if (!state && !none) return ASY_ERR;
     Value result = ASY_ERR;
     if (state_put(vm, &state, "name", e->name) && state_put(vm, &state, "path", e->path) &&

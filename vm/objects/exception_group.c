@@ -85,11 +85,15 @@ Value asy_exc_group_str(VM *vm, Value self)
     return s ? asy_from_obj(s) : ASY_ERR;
 }
 
-// BaseExceptionGroup(message, list)
-static Value make_group(VM *vm, Value message, ListObj *list)
+// BaseExceptionGroup("", parts): what except* makes.
+static Value make_group(VM *vm, Value sequence)
 {
-    Value v[2] = { message, asy_from_obj(list) };
-    return asy_exc_new(vm, vm->exc[EXC_BaseExceptionGroup], v, 2);
+    StrObj *empty = asy_str_new(vm, "", 0);
+    if (!empty) return ASY_ERR;
+    Value v[2] = { asy_from_obj(empty), sequence };
+    Value group = asy_exc_new(vm, vm->exc[EXC_BaseExceptionGroup], v, 2);
+    asy_release_obj(vm, empty);
+    return group;
 }
 
 // ---- splitting ----
@@ -330,11 +334,9 @@ bool asy_exc_split(VM *vm, Value exc, Value pattern, Value *match, Value *rest)
         return true;
     }
     if (holds) {                // a naked exception is handled as a group of one
-        ListObj *list = asy_list_from(vm, &exc, 1);
-        StrObj *empty = list ? asy_str_new(vm, "", 0) : NULL;
-        *match = empty ? make_group(vm, asy_from_obj(empty), list) : ASY_ERR;
-        asy_release_obj(vm, empty);
-        asy_release_obj(vm, list);
+        TupleObj *one = asy_tuple_from(vm, &exc, 1);
+        *match = one ? make_group(vm, asy_from_obj(one)) : ASY_ERR;
+        asy_release_obj(vm, one);
         return !asy_is_err(*match);
     }
     if (!is_group(vm, exc)) {
@@ -416,9 +418,7 @@ Value asy_exc_group_reraise(VM *vm, Value original, ListObj *raised)
     if (new_ones->size == 1) {
         result = asy_retain(new_ones->items[0]);
     } else {
-        StrObj *empty = asy_str_new(vm, "", 0);
-        if (empty) result = make_group(vm, asy_from_obj(empty), new_ones);
-        asy_release_obj(vm, empty);
+        result = make_group(vm, asy_from_obj(new_ones));
     }
 done:
     asy_release_obj(vm, new_ones);

@@ -53,5 +53,7 @@ Value asy_exc_group_str(VM *vm, Value self);
 // Keyword arguments only by these names, into out[] (borrowed; NIL: absent). "'x' is an invalid keyword
 // argument for ImportError()".
 bool asy_exc_keywords(VM *vm, const char *function, Args args, const char *const *names, uint32_t count, Value *out);
+// The instance's attributes as a new dict, or NULL: an error, or (with *none) there are none.
+DictObj *asy_exc_copy_attributes(VM *vm, Exc *e, bool *none);
 // A field set to a borrowed value.
 ASY_INLINE void asy_exc_field(VM *vm, Value *field, Value borrowed) { asy_set(vm, field, asy_retain(borrowed)); }

@@ -137,9 +137,12 @@ static Value os_reduce(VM *vm, Args a)
     else if (asy_is_nil(e->filename2)) args = asy_tuple_pack(vm, 3, own->items[0], own->items[1], e->filename);
     else args = asy_tuple_pack(vm, 5, own->items[0], own->items[1], e->filename, ASY_NONE, e->filename2);
     if (asy_is_err(args)) return ASY_ERR;
-    Value type = asy_from_obj(asy_type_of(vm, a.self)), result;
-    if (e->attrs.dict && e->attrs.dict->count) result = asy_tuple_pack(vm, 3, type, args, asy_from_obj(e->attrs.dict));
-    else result = asy_tuple_pack(vm, 2, type, args);
+    bool none;
+    DictObj *state = asy_exc_copy_attributes(vm, (Exc *)e, &none);
+    Value type = asy_from_obj(asy_type_of(vm, a.self)), result = ASY_ERR;
+    if (state) result = asy_tuple_pack(vm, 3, type, args, asy_from_obj(state));
+    else if (none) result = asy_tuple_pack(vm, 2, type, args);
+    asy_release_obj(vm, state);
     asy_release(vm, args);
     return result;
 }

@@ -16,6 +16,7 @@
 #include "vm/objects/traceback.h"
 #include "vm/objects/traceback_anchors.h"
 #include "vm/objects/traceback_format.h"
+#include "vm/objects/unicode.h"
 
 enum {                          // CPython's
     REPEATS_SHOWN = 3,
@@ -74,19 +75,27 @@ static bool carets_find(VM *vm, const StrObj *s, size_t begin, size_t end, const
     return out->anchored || out->from > begin || out->to < end;
 }
 
+// Columns that text takes on a terminal.
+static size_t columns(const char *from, size_t bytes)
+{
+    size_t n = 0;
+    for (const char *end = from + bytes; from < end; n++) n += asy_unicode_is_wide(asy_utf8_next(&from));
+    return n;
+}
+
 static bool carets_print(Printer *p, const StrObj *s, size_t begin, const Carets *c)
 {
     if (!margin(p) || !asy_builder_c(&p->out, "    ")) return false;
-    size_t blank = c->from > begin ? count(s->data + begin, c->from - begin) : 0;
+    size_t blank = c->from > begin ? columns(s->data + begin, c->from - begin) : 0;
     if (!asy_builder_fill(&p->out, ' ', blank)) return false;
     size_t from = c->from > begin ? c->from : begin;
     bool ok;
     if (c->anchored) {
-        ok = asy_builder_fill(&p->out, '~', count(s->data + from, c->left - from)) &&
-             asy_builder_fill(&p->out, '^', count(s->data + c->left, c->right - c->left)) &&
-             asy_builder_fill(&p->out, '~', count(s->data + c->right, c->to - c->right));
+        ok = asy_builder_fill(&p->out, '~', columns(s->data + from, c->left - from)) &&
+             asy_builder_fill(&p->out, '^', columns(s->data + c->left, c->right - c->left)) &&
+             asy_builder_fill(&p->out, '~', columns(s->data + c->right, c->to - c->right));
     } else {
-        ok = asy_builder_fill(&p->out, '^', count(s->data + from, c->to - from));
+        ok = asy_builder_fill(&p->out, '^', columns(s->data + from, c->to - from));
     }
     return ok && asy_builder_char(&p->out, '\n');
 }

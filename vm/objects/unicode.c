@@ -94,6 +94,8 @@ bool asy_unicode_is_line_break(uint32_t c)
     return c - 0x0A < 4 || c - 0x1C < 3 || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
+bool asy_unicode_is_wide(uint32_t c) { return c >= 0x1100 && utf8proc_charwidth((utf8proc_int32_t)c) == 2; }
+
 // Decimal digits stand in decades that begin with zero, decades in unbroken runs.
 int asy_unicode_decimal(uint32_t c)
 {

@@ -24,6 +24,7 @@ bool asy_unicode_is_case_ignorable(uint32_t c);
 bool asy_unicode_is_id_start(uint32_t c);           // XID_Start or _
 bool asy_unicode_is_id_continue(uint32_t c);
 bool asy_unicode_is_line_break(uint32_t c);         // what splitlines splits at
+bool asy_unicode_is_wide(uint32_t c);               // takes two columns of a terminal
 int asy_unicode_decimal(uint32_t c);                // 0 to 9, or -1
 // Full mappings: 1 to UNICODE_CASE_MAX characters into out; their number.
 size_t asy_unicode_upper(uint32_t c, uint32_t out[UNICODE_CASE_MAX]);
