@@ -60,8 +60,10 @@ struct Runtime {
     LoopObj *loops;             // all that exist, borrowed
     Value coroutine_class;      // collections.abc.Coroutine, once asked
     uint64_t task_number;       // of the last automatic name "Task-N"
-    struct ThreadData *threads; // threads.c
-    struct Signals *signals;    // signals.c; NULL until needed
+    struct Threads *threads;    // threads.c
+    struct Signals *signals;    // signals.c
+    struct LocalObj *locals;    // thread-local objects that exist, borrowed
+    bool stopping;              // the VM ends: other threads unwind
 };
 
 ASY_INLINE Runtime *asy_rt(VM *vm) { return vm->data[VM_DATA_RUNTIME]; }

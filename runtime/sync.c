@@ -267,7 +267,6 @@ SendResult asy_condition_wait_for_step(VM *vm, CoroObj *c, Value sent, Value thr
     if (truth < 0) return SEND_ERROR;
     Value wait = asy_call_method0(vm, c->self, rt_name(asy_rt(vm), wait));
     if (asy_is_err(wait)) return SEND_ERROR;
-    // Each round is a step of its own: a wait() that ends at once must not nest.
     SendResult r = asy_coro_delegate(vm, c, 1, wait, out);
     asy_release(vm, wait);
     return r;
