@@ -221,7 +221,7 @@ static void async_for_stmt(Func *f, const Stmt *s)
     asy_emit_loop(f, &s->at, start);
     asy_block_pop(f, &block);
     asy_handler_place(f, handler);
-    asy_emit(f, &s->at, OP_END_ASYNC_FOR, 0, 0, 0, 0);
+    asy_emit(f, &iter->at, OP_END_ASYNC_FOR, 0, 0, 0, 0);
     f->depth = iterator - SLOT_TEMP;
     asy_stmts(f, &s->For.orelse, 0);
     asy_label_place(f, exit);

@@ -44,6 +44,7 @@ static void named_handler(Func *f, const ExceptHandler *h, uint32_t end, uint32_
     asy_var_clear(f, NULL, h->name);
     f->handler = outside;
     reraise_above(f, NULL, 2);
+    f->handler = in_handler;
 }
 
 static void plain_handler(Func *f, const ExceptHandler *h, uint32_t end, uint32_t outside)
