@@ -41,8 +41,8 @@ static void drop_newline(Parser *p)
 // Reads all tokens, to the end or to the first that is wrong; false without memory.
 static bool read_tokens(Parser *p)
 {
-    // A token every four bytes is more than source text has on average.
-    p->cap = p->source->len / 4 + 64;
+    // A token every five bytes is more than most source text has.
+    p->cap = p->source->len / 5 + 64;
     p->tokens = asy_alloc(p->alloc, p->cap * sizeof *p->tokens);
     if (!p->tokens) return false;
     for (;;) {

@@ -41,10 +41,10 @@ static bool find_name(void *ud, const char *name, size_t len, uint32_t *code_poi
     for (size_t i = 0; i < len; i++)
         wanted[i + 1] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
     memcpy(wanted + len + 1, "\t", 2);
-    const char *found = strncmp(names_text, wanted + 1, len + 1) == 0
-                            ? names_text - 1
-                            : strstr(names_text, wanted);
-    if (found) *code_point = (uint32_t)strtoul(found + len + 2, NULL, 16);
+    const char *found = strstr(names_text, wanted);
+    if (found) found++;
+    else if (strncmp(names_text, wanted + 1, len + 1) == 0) found = names_text;
+    if (found) *code_point = (uint32_t)strtoul(found + len + 1, NULL, 16);
     return found;
 }
 

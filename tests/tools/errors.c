@@ -1,5 +1,5 @@
-// errors: checks the parser against golden files of mistakes (tests/golden/errors/refresh.py says how
-// they look).
+// errors: checks the parser against golden files of mistakes (tests/golden/errors/refresh.py says
+// how they look).
 //
 //   errors FILE.txt ...     says which cases differ, and how many of how many passed
 //
@@ -68,7 +68,8 @@ static void check(const char *path, const char *program, const char *end)
     size_t want = (size_t)(end - expected);
     if (strlen(have) == want && memcmp(have, expected, want) == 0) return;
     failures++;
-    printf("%s:\n%.*s  is      %s  CPython %.*s", path, (int)len, program, have, (int)want, expected);
+    printf("%s:\n%.*s  is      %s  CPython %.*s", path, (int)len, program, have, (int)want,
+           expected);
 }
 
 static void check_file(const char *path)
