@@ -158,16 +158,32 @@ static void finalize_one(VM *vm, Finalizer entry)
     asy_release(vm, entry.target);
 }
 
-void asy_finalize_drain(VM *vm)
+// A batch is taken off the queue before it is run: the interpreter drains before its next instruction, also that
+// of a finaliser's own first one, and what stood in line behind a finaliser must not overtake it. What dies in
+// the meantime goes on a new queue, and is seen to at once.
+static void drain_batch(VM *vm)
 {
-    Finalizers *f = vm->finalizers;
-    Value pending = asy_error_fetch(vm);
-    while (f->count) {
-        Finalizer entry = f->ring[f->first];
-        f->first = (f->first + 1) & (f->capacity - 1);
-        f->count--;
+    Finalizers *f = vm->finalizers, batch = *f;
+    *f = (Finalizers){ 0 };
+    atomic_fetch_and(&vm->pending, ~(uint32_t)PENDING_FINALIZE);
+    while (batch.count) {
+        Finalizer entry = batch.ring[batch.first];
+        batch.first = (batch.first + 1) & (batch.capacity - 1);
+        batch.count--;
         finalize_one(vm, entry);
     }
+    if (f->ring) {
+        asy_mem_free(vm, batch.ring, batch.capacity * sizeof(Finalizer));
+    } else {
+        f->ring = batch.ring;
+        f->capacity = batch.capacity;
+    }
+}
+
+void asy_finalize_drain(VM *vm)
+{
+    Value pending = asy_error_fetch(vm);
+    while (vm->finalizers->count) drain_batch(vm);
     atomic_fetch_and(&vm->pending, ~(uint32_t)PENDING_FINALIZE);
     if (!asy_is_nil(pending)) asy_error_restore(vm, pending);
 }
