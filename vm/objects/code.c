@@ -275,7 +275,39 @@ static Value co_lines(VM *vm, Args a)
     return it;
 }
 
+// What of a code object can be another without other instructions: its names, its file, and whether its generators can
+// be awaited (types.coroutine).
+static Value code_replace(VM *vm, Args a)
+{
+    CodeObj *old = code_of(a.self), *code;
+    int64_t flags = old->flags;
+    if (!asy_is_nil(a.v[3]) && !asy_int_as_i64(vm, a.v[3], &flags)) {
+        return asy_raise(vm, EXC_TypeError, "'%T' object cannot be interpreted as an integer", a.v[3]);
+    }
+    if ((flags ^ old->flags) & ~(int64_t)CODE_ITERABLE_COROUTINE) {
+        return asy_raise(vm, EXC_ValueError, "code.replace() can only change CO_ITERABLE_COROUTINE of co_flags");
+    }
+    static const char *const names[] = { "co_name", "co_qualname", "co_filename" };
+    for (uint32_t i = 0; i < 3; i++) {
+        if (!asy_is_nil(a.v[i]) && !asy_is_str(vm, a.v[i])) {
+            return asy_raise(vm, EXC_TypeError, "replace() argument '%s' must be str, not %T", names[i], a.v[i]);
+        }
+    }
+    code = asy_code_new(vm, old->proto, old->unit);
+    if (!code) return ASY_ERR;
+    StrObj **const fields[] = { &code->name, &code->qualname, &code->filename };
+    StrObj *const now[] = { old->name, old->qualname, old->filename };
+    for (uint32_t i = 0; i < 3; i++) {
+        StrObj *before = *fields[i];
+        *fields[i] = asy_retain_obj(asy_is_nil(a.v[i]) ? now[i] : asy_as_str(a.v[i]));
+        asy_release_obj(vm, before);
+    }
+    code->flags = (uint32_t)flags;
+    return asy_from_obj(code);
+}
+
 static const MethodDef code_methods[] = {
+    { "replace", code_replace, "(*, co_name=None, co_qualname=None, co_filename=None, co_flags=None)", 0, "This code with another name, file or mark." },
     { "co_positions", co_positions, "()", 0, "Iterator of (line, end line, column, end column) of each instruction." },
     { "co_lines", co_lines, "()", 0, "Iterator of (start, end, line)." },
     { 0 },
