@@ -258,7 +258,7 @@ static bool finish_dict(VM *vm, Type *type)
     }
     if (!asy_slots_fill_dict(vm, type)) return false;
     const char *dot = strrchr(def->name, '.');
-    if (dot) {
+    if (dot && asy_dict_find_entry(vm, type->dict, asy_name(vm, __module__)) < 0) {
         StrObj *module = asy_intern(vm, def->name, (size_t)(dot - def->name));
         if (!dict_add(vm, type->dict, "__module__", module ? asy_from_obj(module) : ASY_ERR)) return false;
     }

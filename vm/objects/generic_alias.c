@@ -325,7 +325,7 @@ static bool is_own(const StrObj *name)
 {
     static const char *const names[] = {
         "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__",
-        "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__", "__bases__",
+        "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__"
     };
     if (name->size < 2 || name->data[0] != '_') return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

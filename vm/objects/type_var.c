@@ -137,7 +137,7 @@ static Value var_reduce(VM *vm, Args a)
 
 static Value var_mro_entries(VM *vm, Args a)
 {
-    return asy_raise(vm, EXC_TypeError, "Cannot subclass an instance of %T", a.self);
+    return asy_raise(vm, EXC_TypeError, "Cannot subclass an instance of %U", asy_class_of(vm, a.self)->name);
 }
 
 static Value get_covariant(VM *vm, Value self) { return (void)vm, asy_from_bool(VAR(self)->covariant); }
