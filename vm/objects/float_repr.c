@@ -130,6 +130,33 @@ StrObj *asy_float_repr(VM *vm, double d)
 
 // ---- digits of a given precision ----
 
+// d * 10^precision, rounded half to even, where the exact product fits 128 bits: what prices and
+// percentages need. False: it does not.
+static bool fixed_digits(double d, int precision, FloatDigits *out)
+{
+    static const uint64_t POW10[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000 };
+    if (precision < 0 || precision > 9 || d >= 1e9) return false;
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    int biased = (int)(bits >> 52), shift = 1075 - (biased ? biased : 1);
+    uint64_t c = bits & ((UINT64_C(1) << 52) - 1);
+    if (biased) c |= UINT64_C(1) << 52;
+    unsigned __int128 product = (unsigned __int128)c * POW10[precision];    // below 2^83
+    uint64_t m = 0;
+    if (shift < 100) {          // below 2^63: d is less than 1e9
+        m = (uint64_t)(product >> shift);
+        unsigned __int128 rest = product - ((unsigned __int128)m << shift), half = (unsigned __int128)1 << (shift - 1);
+        m += rest > half || (rest == half && (m & 1));
+    }
+    int n = 0;
+    char back[20];
+    for (; m || n <= precision; m /= 10) back[n++] = (char)('0' + m % 10);
+    for (int i = 0; i < n; i++) out->local[i] = back[n - 1 - i];
+    out->count = (size_t)n;
+    out->point = n - precision;
+    return true;
+}
+
 bool asy_float_digits(VM *vm, double d, char mode, int precision, FloatDigits *out)
 {
     assert(d >= 0);
@@ -142,6 +169,7 @@ bool asy_float_digits(VM *vm, double d, char mode, int precision, FloatDigits *o
         out->count = d == 0 ? 1 : (size_t)asy_float_shortest(d, out->local, &out->point);
         return true;
     }
+    if (mode == 'f' && fixed_digits(d, precision, out)) return true;
     const char *format = mode == 'e' ? "%.*e" : "%.*f";
     char *text = out->local;
     int size = snprintf(text, sizeof out->local, format, precision, d);

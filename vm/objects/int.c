@@ -364,6 +364,57 @@ static bool small_binary(VM *vm, int op, int64_t a, int64_t b, Value *out)
     return true;
 }
 
+// Up to two digits, which is 120 bits, as a number of the compiler's. False: more.
+static bool as_wide(const IntView *v, __int128 *out)
+{
+    if (v->n > 2) return false;
+    __int128 magnitude = v->n ? v->d[0] : 0;
+    if (v->n > 1) magnitude |= (__int128)v->d[1] << DIGIT_BITS;
+    *out = v->negative ? -magnitude : magnitude;
+    return true;
+}
+
+static Value from_wide(VM *vm, __int128 i)
+{
+    if (i >= INT64_MIN && i <= INT64_MAX) return asy_int_from_i64(vm, (int64_t)i);
+    IntObj *o = asy_int_alloc(vm, 3);
+    if (!o) return ASY_ERR;
+    unsigned __int128 magnitude = i < 0 ? 0 - (unsigned __int128)i : (unsigned __int128)i;
+    for (int k = 0; k < 3; k++, magnitude >>= DIGIT_BITS) o->digits[k] = (mp_digit)magnitude & DIGIT_MASK;
+    o->negative = i < 0;
+    while (o->digits[o->used - 1] == 0) o->used--;
+    return asy_from_obj(o);
+}
+
+// The middle between small and big: hashes and masks of 64 bits live here.
+static bool wide_binary(VM *vm, int op, const IntView *x, const IntView *y, Value *out)
+{
+    __int128 a, b, r;
+    if (!as_wide(x, &a) || !as_wide(y, &b)) return false;
+    switch (op) {
+    case BIN_ADD: r = a + b; break;
+    case BIN_SUB: r = a - b; break;
+    case BIN_MUL:
+        if (__builtin_mul_overflow(a, b, &r)) return false;
+        break;
+    case BIN_AND: r = a & b; break;
+    case BIN_OR: r = a | b; break;
+    case BIN_XOR: r = a ^ b; break;
+    case BIN_FLOORDIV:
+        if (b == 0) return false;
+        r = a / b - (a % b != 0 && (a < 0) != (b < 0));
+        break;
+    case BIN_MOD:
+        if (b == 0) return false;
+        r = a % b;
+        if (r && (r < 0) != (b < 0)) r += b;
+        break;
+    default: return false;
+    }
+    *out = from_wide(vm, r);
+    return true;
+}
+
 Value asy_int_binary(VM *vm, int op, Value a, Value b)
 {
     int64_t i, k;
@@ -372,6 +423,7 @@ Value asy_int_binary(VM *vm, int op, Value a, Value b)
     IntView x, y;
     asy_int_view(a, &x);
     asy_int_view(b, &y);
+    if (wide_binary(vm, op, &x, &y, &out)) return out;
     switch (op) {
     case BIN_ADD: return asy_big_add(vm, &x, &y, false);
     case BIN_SUB: return asy_big_add(vm, &x, &y, true);

@@ -153,56 +153,115 @@ Value asy_big_mul(VM *vm, const IntView *a, const IntView *b)
     return asy_int_from_mp(vm, &r, mp_mul(&x, &y, &r));
 }
 
-// Quotient and remainder of magnitudes by one digit.
-static Value div_digit(VM *vm, const IntView *a, mp_digit divisor, mp_digit *rest)
+// a divided by one digit: the quotient goes to q (as many digits as a), the remainder is returned.
+static mp_digit div_digit(const IntView *a, mp_digit divisor, mp_digit *q)
 {
-    IntObj *q = asy_int_alloc(vm, a->n);
-    if (!q) return ASY_ERR;
     Wide r = 0;
     for (uint32_t i = a->n; i-- > 0;) {
         r = r << DIGIT_BITS | a->d[i];
-        q->digits[i] = (mp_digit)(r / divisor);
+        q[i] = (mp_digit)(r / divisor);
         r %= divisor;
     }
-    *rest = (mp_digit)r;
-    return asy_int_finish(vm, q);
+    return (mp_digit)r;
+}
+
+// One step of long division: the next digit of the quotient of u[0..n] by v[0..n), whose top bit is set;
+// u becomes what is left. (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D.)
+static mp_digit div_step(mp_digit *u, const mp_digit *v, uint32_t n)
+{
+    Wide top = (Wide)u[n] << DIGIT_BITS | u[n - 1];
+    Wide q = top / v[n - 1], r = top % v[n - 1];
+    // The guess is at most two too high; looking at one more digit nearly always corrects it.
+    while (q >> DIGIT_BITS || q * v[n - 2] > (r << DIGIT_BITS | u[n - 2])) {
+        q--;
+        r += v[n - 1];
+        if (r >> DIGIT_BITS) break;
+    }
+    mp_digit borrow = 0, carry = 0, digit = (mp_digit)q;
+    for (uint32_t i = 0; i < n; i++) {
+        Wide product = (Wide)digit * v[i] + carry;
+        carry = (mp_digit)(product >> DIGIT_BITS);
+        mp_digit t = u[i] - ((mp_digit)product & DIGIT_MASK) - borrow;
+        u[i] = t & DIGIT_MASK;
+        borrow = t >> 63;
+    }
+    mp_digit t = u[n] - carry - borrow;
+    u[n] = t & DIGIT_MASK;
+    if (t >> 63) {
+        digit--;
+        carry = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            mp_digit sum = u[i] + v[i] + carry;
+            u[i] = sum & DIGIT_MASK;
+            carry = sum >> DIGIT_BITS;
+        }
+        u[n] = (u[n] + carry) & DIGIT_MASK;
+    }
+    return digit;
+}
+
+// Shifts left by less than a digit; `out` has one digit more.
+static void shift_small(const IntView *a, unsigned bits, mp_digit *out)
+{
+    mp_digit carry = 0;
+    for (uint32_t i = 0; i < a->n; i++) {
+        out[i] = (a->d[i] << bits & DIGIT_MASK) | carry;
+        carry = bits ? a->d[i] >> (DIGIT_BITS - bits) : 0;
+    }
+    out[a->n] = carry;
+}
+
+// Long division of a by b, of two digits or more and not longer than a; q and r are objects with room for the
+// quotient (a->n - b->n + 1 digits) and for a->n + 1 digits.
+static bool div_long(VM *vm, const IntView *a, const IntView *b, IntObj *q, IntObj *r)
+{
+    uint32_t n = b->n, steps = a->n - n + 1;
+    unsigned shift = (unsigned)__builtin_clzll(b->d[n - 1]) - (64 - DIGIT_BITS);
+    mp_digit local[32], *v = n < 32 ? local : asy_mem_alloc(vm, (n + 1) * sizeof(mp_digit));
+    if (!v) {
+        asy_raise_memory(vm);
+        return false;
+    }
+    shift_small(b, shift, v);
+    shift_small(a, shift, r->digits);
+    bool ok = true;
+    for (uint32_t i = steps; ok && i-- > 0;) {
+        q->digits[i] = div_step(r->digits + i, v, n);
+        if (n > LONG_WORK / 8 && (i & 63) == 0) ok = asy_check_pending(vm);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        r->digits[i] = r->digits[i] >> shift | (shift ? r->digits[i + 1] << (DIGIT_BITS - shift) & DIGIT_MASK : 0);
+    r->used = n;
+    if (v != local) asy_mem_free(vm, v, (n + 1) * sizeof(mp_digit));
+    return ok;
 }
 
 // Quotient and remainder of magnitudes; both NIL on error.
 static bool magnitude_divmod(VM *vm, const IntView *a, const IntView *b, Value *quotient, Value *remainder)
 {
     *quotient = *remainder = ASY_NIL;
+    if (magnitude_compare(a, b) < 0) {
+        IntView copy = { .d = a->d, .n = a->n };
+        *remainder = asy_big_shift_left(vm, &copy, 0);
+        *quotient = asy_from_small(0);
+        return !asy_is_err(*remainder);
+    }
+    IntObj *q = asy_int_alloc(vm, a->n - b->n + 1u), *r = NULL;
+    if (!q) return false;
     if (b->n == 1) {
-        mp_digit rest;
-        Value q = div_digit(vm, a, b->d[0], &rest);
-        if (asy_is_err(q)) return false;
-        Value r = asy_int_from_i64(vm, (int64_t)rest);
-        if (asy_is_err(r)) {
-            asy_release(vm, q);
-            return false;
-        }
-        *quotient = q;
-        *remainder = r;
-        return true;
+        mp_digit rest = div_digit(a, b->d[0], q->digits);
+        *remainder = asy_int_from_i64(vm, (int64_t)rest);
+    } else {
+        r = asy_int_alloc(vm, a->n + 1u);
+        *remainder = r && div_long(vm, a, b, q, r) ? asy_int_finish(vm, r) : ASY_ERR;
+        if (asy_is_err(*remainder)) asy_release_obj(vm, r);
     }
-    if ((uint64_t)a->n * b->n > (uint64_t)LONG_WORK * LONG_WORK && !asy_check_pending(vm)) return false;
-    mp_int x = asy_int_as_mp(a), y = asy_int_as_mp(b), q, r;
-    x.sign = y.sign = MP_ZPOS;
-    mp_err err = mp_init_multi(&q, &r, NULL);
-    if (err != MP_OKAY) {
-        asy_int_raise_mp(vm, err);
+    if (asy_is_err(*remainder)) {
+        asy_release_obj(vm, q);
+        *remainder = ASY_NIL;
         return false;
     }
-    err = mp_div(&x, &y, &q, &r);
-    Value out_q = asy_int_from_mp(vm, &q, err), out_r = ASY_ERR;
-    if (asy_is_err(out_q)) mp_clear(&r);
-    else out_r = asy_int_from_mp(vm, &r, MP_OKAY);
-    if (asy_is_err(out_r)) {
-        asy_release(vm, out_q);
-        return false;
-    }
-    *quotient = out_q;
-    *remainder = out_r;
+    *quotient = asy_int_finish(vm, q);
     return true;
 }
 
