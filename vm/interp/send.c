@@ -243,26 +243,20 @@ SendResult asy_send(VM *vm, Value delegate, Value value, bool first, Value *out)
 SendResult asy_throw(VM *vm, Value delegate, Value exc, Value *out)
 {
     if (asy_is_suspending(vm, delegate)) return asy_gen_throw(vm, asy_as_frame(delegate), exc, out);
-    Type *t = asy_type_of(vm, delegate);
-    if (!t->def->await_poll) {
-        asy_retain(delegate);
-        Value throw = asy_getattr_opt(vm, delegate, asy_name(vm, throw_));
-        if (asy_is_err(throw)) {
-            asy_release(vm, delegate);
-            return SEND_ERROR;
-        }
-        if (!asy_is_nil(throw)) {
-            Value v = asy_call1(vm, throw, exc);
-            asy_release(vm, throw);
-            asy_release(vm, delegate);
-            if (asy_is_err(v)) return stop_to_return(vm, out);
-            *out = v;
-            return SEND_YIELD;
-        }
+    // A native awaitable without a throw() of its own, a future, has nothing to put back: raised where it is awaited.
+    asy_retain(delegate);
+    Value throw = asy_getattr_opt(vm, delegate, asy_name(vm, throw_));
+    if (asy_is_nil(throw)) asy_error_restore(vm, asy_retain(exc));
+    if (asy_is_nil(throw) || asy_is_err(throw)) {
         asy_release(vm, delegate);
+        return SEND_ERROR;
     }
-    asy_error_restore(vm, asy_retain(exc));
-    return SEND_ERROR;
+    Value v = asy_call1(vm, throw, exc);
+    asy_release(vm, throw);
+    asy_release(vm, delegate);
+    if (asy_is_err(v)) return stop_to_return(vm, out);
+    *out = v;
+    return SEND_YIELD;
 }
 
 Value asy_get_awaitable(VM *vm, Value v)
