@@ -180,7 +180,8 @@ static void put_instr(Buf *out, const Proto *p, uint32_t word, uint32_t line, ui
     asy_buf_printf(out, " %4u %-16s", word, info->name);
     put_operand(out, p, i, info->a, i->a, X_A);
     put_operand(out, p, i, info->b, i->b, X_B);
-    if (i->op != OP_FORMAT || (i->x & X_SPEC)) put_operand(out, p, i, info->c, i->c, X_C);
+    bool unused = (i->op == OP_FORMAT || i->op == OP_LIST_EXTEND) && !(i->x & X_SPEC);
+    if (!unused) put_operand(out, p, i, info->c, i->c, X_C);
     put_extension(out, p, i, word);
     put_variant(out, i);
     asy_buf_putc(out, '\n');

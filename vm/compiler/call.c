@@ -51,7 +51,8 @@ static Slot call_gathered(Func *f, const AstPlace *at, uint32_t pushed, const Ex
             const Expr *arg = args->items[i];
             bool star = arg->kind == EXPR_Starred;
             Slot value = asy_expr(f, star ? arg->Starred.value : arg, TO_ANY);
-            asy_emit(f, at, star ? OP_LIST_EXTEND : OP_LIST_APPEND, star ? X_STAR_ARGS : 0, list, value, 0);
+            bool alone = star && !pushed && args->count == 1 && !extra;
+            asy_emit(f, at, star ? OP_LIST_EXTEND : OP_LIST_APPEND, alone ? X_STAR_ARGS : 0, list, value, alone ? callee : 0);
         }
         if (extra) asy_emit(f, at, OP_LIST_APPEND, 0, list, asy_var_load(f, at, extra, TO_ANY), 0);
         asy_emit(f, at, OP_LIST_TO_TUPLE, 0, TO_TEMP, list, 0);

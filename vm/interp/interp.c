@@ -1145,7 +1145,8 @@ for_generator: {
     }
     CASE(LIST_EXTEND) : {
         SAVE();
-        if (!asy_slow_star_args(vm, asy_as_list(R[ip->a]), R[ip->b], ip->x & X_STAR_ARGS)) goto raise;
+        Value callee = ip->x & X_STAR_ARGS ? R[ip->c] : ASY_NIL;     // for the message
+        if (!asy_slow_star_args(vm, asy_as_list(R[ip->a]), R[ip->b], callee)) goto raise;
         CONSUME(X_B, ip->b);
         NEXT(1);
     }

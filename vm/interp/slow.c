@@ -197,18 +197,6 @@ Value asy_slow_super_attr(VM *vm, const Value *window, StrObj *name, bool method
     return v;
 }
 
-bool asy_slow_star_args(VM *vm, ListObj *list, Value iterable, bool call)
-{
-    if (asy_list_extend(vm, list, iterable)) return true;
-    Type *t = asy_type_of(vm, iterable);
-    if (asy_error_is(vm, EXC_TypeError) && !t->slots.iter && !t->slots.getitem) {
-        asy_error_clear(vm);
-        if (call) asy_raise(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
-        else asy_raise(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
-    }
-    return false;
-}
-
 bool asy_slow_dict_update(VM *vm, DictObj *d, Value mapping)
 {
     if (!asy_is_dict(vm, mapping)) {
@@ -223,16 +211,35 @@ bool asy_slow_dict_update(VM *vm, DictObj *d, Value mapping)
     return asy_dict_merge(vm, d, mapping, true);
 }
 
-// "f()" for messages about a callee.
+// "module.f()" for messages about a callee; NULL: an exception is set.
 static StrObj *callee_name(VM *vm, Value callee)
 {
-    if (asy_is_function(vm, callee)) return asy_format(vm, "%S()", asy_as(FunctionObj, callee)->qualname);
     Value name = asy_getattr_opt(vm, callee, asy_name(vm, __qualname__));
     if (asy_is_err(name)) return NULL;
-    if (asy_is_nil(name)) return asy_format(vm, "%S object", callee);
-    StrObj *s = asy_format(vm, "%S()", name);
+    if (asy_is_nil(name)) return asy_format(vm, "%S", callee);
+    Value module = asy_getattr_opt(vm, callee, asy_name(vm, __module__));
+    StrObj *s = NULL;
+    if (!asy_is_err(module)) {
+        bool plain = !asy_is_str(vm, module) || asy_str_equal(asy_as(StrObj, module), asy_name(vm, builtins));
+        s = plain ? asy_format(vm, "%S()", name) : asy_format(vm, "%S.%S()", module, name);
+        asy_release(vm, module);
+    }
     asy_release(vm, name);
     return s;
+}
+
+bool asy_slow_star_args(VM *vm, ListObj *list, Value iterable, Value callee)
+{
+    if (asy_list_extend(vm, list, iterable)) return true;
+    Type *t = asy_type_of(vm, iterable);
+    if (asy_error_is(vm, EXC_TypeError) && !t->slots.iter && !t->slots.getitem) {
+        asy_error_clear(vm);
+        StrObj *name = asy_is_nil(callee) ? NULL : callee_name(vm, callee);
+        if (name) asy_raise(vm, EXC_TypeError, "%U argument after * must be an iterable, not %T", name, iterable);
+        else if (asy_is_nil(callee)) asy_raise(vm, EXC_TypeError, "Value after * must be an iterable, not %T", iterable);
+        asy_release_obj(vm, name);
+    }
+    return false;
 }
 
 bool asy_slow_dict_merge(VM *vm, DictObj *d, Value mapping, Value callee)
