@@ -191,6 +191,7 @@ static bool delete_slice(VM *vm, ByteArrayObj *b, SliceRange r)
 static bool store_slice(VM *vm, ByteArrayObj *b, SliceRange r, Span with)
 {
     if (r.step == 1) return replace_range(vm, b, (size_t)r.start, r.count, with);
+    if (!with.size) return delete_slice(vm, b, r);      // as CPython does, though lists refuse
     if (with.size != r.count) {
         asy_raise(vm, EXC_ValueError, "attempt to assign bytes of size %zu to extended slice of size %zu", with.size, r.count);
         return false;

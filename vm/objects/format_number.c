@@ -246,8 +246,6 @@ static bool format_complex(StrBuilder *out, const FormatSpec *spec, Value v)
     ComplexObj *c = asy_as(ComplexObj, v);
     char type = 'r';
     bool upper = false, parens = false, skip_real = false;
-    if (spec->zero || (spec->fill == '0' && spec->align == '=')) return refuse(vm, "Zero padding is not allowed in complex format specifier");
-    if (spec->align == '=') return refuse(vm, "'=' alignment flag is not allowed in complex format specifier");
     switch (spec->type) {
     case 0:
         type = spec->precision >= 0 ? 'g' : 'r';
@@ -262,6 +260,8 @@ static bool format_complex(StrBuilder *out, const FormatSpec *spec, Value v)
         break;
     default: asy_format_spec_unknown(vm, spec, v); return false;
     }
+    if (spec->zero || (spec->fill == '0' && spec->align == '=')) return refuse(vm, "Zero padding is not allowed in complex format specifier");
+    if (spec->align == '=') return refuse(vm, "'=' alignment flag is not allowed in complex format specifier");
     StrBuilder inner;
     asy_builder_init(&inner, vm);
     bool ok = !parens || asy_builder_c(&inner, "(");

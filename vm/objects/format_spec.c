@@ -205,14 +205,16 @@ static bool check_text_spec(VM *vm, const FormatSpec *spec, Value value)
         (void)asy_format_spec_unknown(vm, spec, value);
         return false;
     }
+    if (spec->grouping) {
+        asy_raise(vm, EXC_ValueError, "Cannot specify '%c' with 's'.", (uint32_t)spec->grouping);
+        return false;
+    }
     if (spec->sign) message = spec->sign == ' ' ? "Space not allowed in string format specifier" : "Sign not allowed in string format specifier";
     else if (spec->z) message = "Negative zero coercion (z) not allowed in string format specifier";
     else if (spec->alternate) message = "Alternate form (#) not allowed in string format specifier";
     else if (spec->align == '=') message = "'=' alignment not allowed in string format specifier";
-    if (!message && !spec->grouping) return true;
     if (message) asy_raise(vm, EXC_ValueError, "%s", message);
-    else asy_raise(vm, EXC_ValueError, "Cannot specify '%c' with 's'.", (uint32_t)spec->grouping);
-    return false;
+    return !message;
 }
 
 Value asy_str_format_spec(VM *vm, Args a)

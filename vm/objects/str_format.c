@@ -54,9 +54,9 @@ static bool parse_field(VM *vm, Text *in, Part *out)
     char stop = '\0';
     for (; in->at < in->end; in->at++) {
         char c = *in->at;
-        if (c == '{') return raise_value(vm, "unexpected '{' in field name");
         if (c == '[') bracket = true;
         else if (c == ']') bracket = false;
+        else if (c == '{' && !bracket) return raise_value(vm, "unexpected '{' in field name");
         else if (!bracket && (c == '}' || c == ':' || c == '!')) {
             stop = c;
             break;

@@ -230,6 +230,7 @@ static Value integer_of(Percent *p, uint32_t type, Value v)
         Value i = decimal ? asy_int_from_value(vm, v) : asy_index(vm, v);
         if (!asy_is_err(i) || !asy_error_catch(vm, EXC_TypeError)) return i;
     }
+    if (p->bytes && decimal) type = 'd';
     return asy_raise(vm, EXC_TypeError, "%%%c format: %s is required, not %.200T", type, decimal ? "a real number" : "an integer", v);
 }
 
@@ -387,7 +388,7 @@ static void start(Percent *p, VM *vm, Value args, bool bytes, const char *format
     p->args = args;
     p->tuple = asy_is_tuple(vm, args) ? asy_as_tuple(args) : NULL;
     p->used = 0;
-    bool text = bytes ? asy_is_bytes(vm, args) || asy_is_bytearray(vm, args) : asy_is_str(vm, args);
+    bool text = asy_is_str(vm, args) || (bytes && (asy_is_bytes(vm, args) || asy_is_bytearray(vm, args)));
     p->mapping = !p->tuple && !text && asy_type_of(vm, args)->slots.getitem;
 }
 
