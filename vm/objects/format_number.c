@@ -260,7 +260,7 @@ static bool format_complex(StrBuilder *out, const FormatSpec *spec, Value v)
         break;
     default: asy_format_spec_unknown(vm, spec, v); return false;
     }
-    if (spec->zero || (spec->fill == '0' && spec->align == '=')) return refuse(vm, "Zero padding is not allowed in complex format specifier");
+    if (spec->fill == '0') return refuse(vm, "Zero padding is not allowed in complex format specifier");
     if (spec->align == '=') return refuse(vm, "'=' alignment flag is not allowed in complex format specifier");
     StrBuilder inner;
     asy_builder_init(&inner, vm);

@@ -230,7 +230,7 @@ static Value integer_of(Percent *p, uint32_t type, Value v)
         Value i = decimal ? asy_int_from_value(vm, v) : asy_index(vm, v);
         if (!asy_is_err(i) || !asy_error_catch(vm, EXC_TypeError)) return i;
     }
-    if (p->bytes && decimal) type = 'd';
+    if (p->bytes && type == 'i') type = 'd';
     return asy_raise(vm, EXC_TypeError, "%%%c format: %s is required, not %.200T", type, decimal ? "a real number" : "an integer", v);
 }
 
