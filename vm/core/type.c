@@ -48,6 +48,7 @@ static bool object_attrs_init(VM *vm, Type *type, ObjHeader *o, Attrs *attrs, ui
         return false;
     }
     attrs->shape = root;
+    if ((ObjHeader *)(void *)attrs == o + 1) o->flags |= OBJ_INSTANCE;
     attrs->capacity = inline_slots;
     attrs->inline_values = true;
     attrs->values = (Value *)(void *)((char *)o + type->size);
