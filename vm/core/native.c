@@ -312,7 +312,7 @@ Value asy_native_call(VM *vm, const MethodDef *def, const NativeParams **params,
     }
     Value out[NATIVE_PARAMS_MAX];
     for (uint32_t i = 0; i < p->count; i++) out[i] = ASY_NIL;
-    if (p->simple && asy_is_nil(kwnames) && n >= p->required && n < p->count) {
+    if (p->positional == p->count && asy_is_nil(kwnames) && n >= p->required && n < p->count) {
         for (uint32_t i = 0; i < n; i++) out[i] = v[i];
         return def->fn(vm, (Args){ self, out, p->count, ASY_NIL });
     }

@@ -291,8 +291,15 @@ bool asy_slow_with(VM *vm, Value manager, bool is_async, Value *exit, Value *ent
     StrObj *enter_name = is_async ? asy_name(vm, __aenter__) : asy_name(vm, __enter__);
     StrObj *exit_name = is_async ? asy_name(vm, __aexit__) : asy_name(vm, __exit__);
     const char *protocol = is_async ? "asynchronous context manager" : "context manager";
-    Value enter = asy_special(vm, manager, enter_name);
-    if (asy_is_err(enter)) return false;
+    // A plain method is called at once: no bound method is made of it.
+    Value self = ASY_NIL, enter = asy_type_lookup(vm, asy_type_of(vm, manager), enter_name);
+    if (asy_is_obj(enter) && asy_type_of(vm, enter)->flags & TYPE_METHOD_DESCR) {
+        self = manager;
+        asy_retain(enter);
+    } else {
+        enter = asy_special(vm, manager, enter_name);
+        if (asy_is_err(enter)) return false;
+    }
     if (asy_is_nil(enter)) {
         asy_raise(vm, EXC_TypeError, "'%T' object does not support the %s protocol", manager, protocol);
         return false;
@@ -306,7 +313,7 @@ bool asy_slow_with(VM *vm, Value manager, bool is_async, Value *exit, Value *ent
         asy_release(vm, enter);
         return false;
     }
-    *entered = asy_call0(vm, enter);
+    *entered = asy_call_self(vm, enter, self, NULL, 0, ASY_NIL);
     asy_release(vm, enter);
     if (!asy_is_err(*entered)) return true;
     asy_release(vm, *exit);

@@ -287,12 +287,20 @@ static Value method_descr_call(VM *vm, Value self, Args a)
     return asy_native_call(vm, m->def, &m->params, receiver, m->owner, a.v, a.n, a.kwnames);
 }
 
+// The signature is parsed once, for the descriptor and all methods bound from it. False: MemoryError.
+static bool bound_params(VM *vm, MethodDescrObj *m)
+{
+    if (ASY_UNLIKELY(!m->params) && !(m->def->flags & NATIVE_RAW)) m->params = asy_native_params(vm, m->def);
+    return m->params || m->def->flags & NATIVE_RAW;
+}
+
 static Value method_descr_get(VM *vm, Value self, Value object, Value type)
 {
     (void)type;
     MethodDescrObj *m = METHOD(self);
     if (asy_is_nil(object)) return asy_retain(self);
     if (!check(vm, m->def->name, m->owner, object)) return ASY_ERR;
+    if (!bound_params(vm, m)) return ASY_ERR;
     return asy_builtin_bind(vm, m->def, m->params, object);
 }
 
@@ -359,6 +367,7 @@ static Value class_descr_get(VM *vm, Value self, Value object, Value type)
         return asy_raise(vm, EXC_TypeError, "descriptor '%s' requires a subtype of '%.100N' but received '%.100N'",
                          m->def->name, m->owner, cls);
     }
+    if (!bound_params(vm, m)) return ASY_ERR;
     return asy_builtin_bind(vm, m->def, m->params, asy_from_obj(cls));
 }
 
