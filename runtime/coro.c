@@ -1,6 +1,7 @@
 // Native coroutine objects; see coro.h.
 #include "runtime/coro.h"
 
+#include "runtime/future.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
 #include "runtime/waiters.h"
@@ -389,10 +390,10 @@ int asy_iscoroutine(VM *vm, Value v)
 {
     if (!asy_is_obj(v)) return 0;
     if (asy_as_obj(v)->type == vm->types.coroutine || asy_is_coro(vm, v)) return 1;
-    if (!asy_as_obj(v)->type->slots.await) return 0;
+    if (!asy_as_obj(v)->type->slots.await || asy_is_future(vm, v)) return 0;
     Runtime *rt = asy_rt(vm);
     if (asy_is_nil(rt->coroutine_class)) {
-        Value cls = asy_import_attr(vm, "collections.abc", "Coroutine");
+        Value cls = asy_import_attr(vm, "_collections_abc", "Coroutine");
         if (asy_is_err(cls)) return -1;
         asy_set(vm, &rt->coroutine_class, cls);
     }

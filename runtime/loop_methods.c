@@ -1,4 +1,6 @@
 // The event loop as script sees it: scheduling, timers, tasks, settings; and which loop runs.
+#include <stdlib.h>
+
 #include "runtime/handle.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
@@ -294,10 +296,19 @@ static Value set_running_loop(VM *vm, Args a)
     return ASY_NONE;
 }
 
+// PYTHONASYNCIODEBUG is set to something: read here, since os is a large module to import for it.
+static Value debug_environment(VM *vm, Args a)
+{
+    (void)vm, (void)a;
+    const char *text = getenv("PYTHONASYNCIODEBUG");
+    return asy_from_bool(text && *text);
+}
+
 const MethodDef asy_loop_functions[] = {
     { "get_running_loop", get_running_loop, "()", 0, "The loop that runs in this thread." },
     { "_get_running_loop", get_running_loop_or_none, "()", 0, "The loop that runs in this thread, or None." },
     { "get_event_loop", get_event_loop, "()", 0, "The running loop, or else the policy's." },
+    { "_debug_environment", debug_environment, "()", 0, "Whether the environment asks for debug mode." },
     { "_set_running_loop", set_running_loop, "(loop, /)", 0, "Say which loop runs in this thread." },
     { 0 },
 };

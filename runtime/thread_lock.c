@@ -298,7 +298,9 @@ static DictObj *local_dict(VM *vm, Value self)
     asy_release(vm, init);
     asy_release(vm, r);
     if (!asy_is_err(r)) return d;
-    (void)asy_dict_delete(vm, l->dicts, id);
+    Value error = asy_error_fetch(vm);
+    if (asy_dict_delete(vm, l->dicts, id) < 0) asy_error_clear(vm);
+    asy_error_restore(vm, error);
     return NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/threads.h"
 #include "runtime/timeouts.h"
 #include "vm/interp/import.h"
+#include "vm/objects/dict.h"
 #include "vm/objects/float.h"
 #include "vm/objects/module.h"
 
@@ -55,7 +56,7 @@ static bool contextvars_init(VM *vm, Value module)
     Runtime *rt = asy_rt(vm);
     Value missing = asy_from_obj(asy_object_alloc(vm, rt->types.token_missing));
     if (asy_is_nil(missing)) return false;
-    bool ok = asy_type_set_attr(vm, rt->types.token, rt_name(rt, MISSING), missing);
+    bool ok = asy_dict_set_str(vm, rt->types.token->dict, rt_name(rt, MISSING), missing);
     asy_release(vm, missing);
     return ok && ADD_TYPES(module, &asy_rt_context_type, &asy_rt_context_var_type, &asy_rt_token_type);
 }
