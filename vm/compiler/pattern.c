@@ -113,6 +113,11 @@ static void match_value(Func *f, Matcher *m, const Pattern *p)
         return;
     }
     Slot subject = asy_emit_top(f, 0);
+    ProtoConst k;
+    if (asy_fold(f, value, &k) && k.kind == PROTO_INT && k.i >= INT16_MIN && k.i <= INT16_MAX) {
+        asy_emit_jump(f, &p->at, OP_JUMP_EQ_I, X_NEGATE, subject, (uint16_t)k.i, fail_label(f, m, f->depth - 1));
+        return;
+    }
     Slot expected = asy_expr(f, value, TO_TEMP);
     asy_emit_jump(f, &p->at, OP_JUMP_EQ, X_NEGATE, subject, expected, fail_label(f, m, f->depth - 2));
 }

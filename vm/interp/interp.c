@@ -1778,11 +1778,6 @@ send_done: { // the delegate in slot b has ended with `result`
         SET(ip->a, v);
         NEXT(1);
     }
-    CASE(LOAD_LOCALS) : {
-        Value v = asy_retain(R[ip->b]);
-        SET(ip->a, v);
-        NEXT(1);
-    }
     CASE(SETUP_ANNOTATIONS) : {
         SAVE();
         if (!asy_slow_setup_annotations(vm, R[ip->a])) goto raise;
