@@ -1,0 +1,5 @@
+// The native types of collections.
+#pragma once
+#include "stdlib/lib.h"
+
+extern const TypeDef asy_deque_type;
