@@ -23,7 +23,7 @@ endif()
 # told apart.
 add_library(asy_own_code INTERFACE)
 target_compile_options(asy_own_code INTERFACE
-    -Wall -Wextra -Wshadow -Wconversion
+    -Wall -Wextra -Wshadow -Wconversion -Wno-missing-braces
     $<$<BOOL:${ASY_WERROR}>:-Werror>
     # Half optimised, gcc cannot see which paths are taken together; release builds keep the warning.
     $<$<AND:$<CONFIG:Debug>,$<C_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>

@@ -1,5 +1,6 @@
 // _functools: partial, reduce, cmp_to_key and the cache behind lru_cache.
 #include "stdlib/lib.h"
+#include "vm/objects/attributes.h"
 #include "vm/core/shape.h"
 #include "vm/objects/function.h"
 #include "vm/objects/generic.h"
@@ -176,6 +177,7 @@ static const MethodDef partial_methods[] = {
 static const GetSetDef partial_getset[] = {
     { "func", partial_get_func, NULL, "function object to use in future partial calls" },
     { "args", partial_get_args, NULL, "tuple of arguments to future partial calls" },
+    { "__dict__", asy_object_get_dict, asy_object_set_dict, NULL },
     { "keywords", partial_get_keywords, NULL, "dictionary of keyword arguments to future partial calls" },
     { 0 },
 };
@@ -448,6 +450,7 @@ static const MethodDef cache_methods[] = {
     { "__deepcopy__", cache_self, "(memo, /)", 0, NULL },
     { 0 },
 };
+static const GetSetDef cache_getset[] = { { "__dict__", asy_object_get_dict, asy_object_set_dict, NULL }, { 0 } };
 static const TypeDef cache_type = {
     .name = "functools._lru_cache_wrapper",
     .size = sizeof(CacheObj),
@@ -457,6 +460,7 @@ static const TypeDef cache_type = {
     .trace = cache_trace,
     .clear = cache_clear,
     .methods = cache_methods,
+    .getset = cache_getset,
     .slots = { .new = cache_new, .call = cache_call_slot, .descr_get = cache_get },
 };
 

@@ -1,5 +1,6 @@
 // io.BytesIO: bytes in memory with a position.
 #include "stdlib/io.h"
+#include "vm/objects/attributes.h"
 
 typedef struct BytesIO {
     ObjHeader head;
@@ -206,7 +207,7 @@ static const MethodDef methods[] = {
     { "__exit__", asy_io_close_method, "(*args)", 0, NULL },
     { 0 },
 };
-static const GetSetDef getset[] = { { "closed", get_closed, NULL, NULL }, { 0 } };
+static const GetSetDef getset[] = { { "closed", get_closed, NULL, NULL }, { "__dict__", asy_object_get_dict, asy_object_set_dict, NULL }, { 0 } };
 
 const TypeDef asy_bytes_io_type = {
     .name = "_io.BytesIO",

@@ -1,5 +1,6 @@
 // io.StringIO: text in memory, an array of code points with a position.
 #include "stdlib/io.h"
+#include "vm/objects/attributes.h"
 
 typedef struct StringIO {
     ObjHeader head;
@@ -267,7 +268,7 @@ static const MethodDef methods[] = {
     { 0 },
 };
 static const GetSetDef getset[] = {
-    { "closed", get_closed, NULL, NULL }, { "newlines", get_newlines, NULL, NULL },
+    { "closed", get_closed, NULL, NULL }, { "__dict__", asy_object_get_dict, asy_object_set_dict, NULL }, { "newlines", get_newlines, NULL, NULL },
     { "line_buffering", asy_io_self_false, NULL, NULL }, { 0 },
 };
 
