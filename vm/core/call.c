@@ -32,7 +32,7 @@ static Value call_prepended(VM *vm, Value callee, Slot_CALL call, Value self, co
     }
     all[0] = self;
     if (v) memcpy(all + 1, v, total * sizeof(Value));
-    Value result = call(vm, callee, (Args){ .v = all, .n = n + 1, .kwnames = kwnames });
+    Value result = call(vm, callee, (Args){ .v = all, .n_word = n + 1, .kwnames = kwnames });
     if (all != local) asy_mem_free(vm, all, (total + 1) * sizeof(Value));
     return result;
 }

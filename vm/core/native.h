@@ -16,9 +16,15 @@ typedef struct StrObj StrObj;
 typedef struct Args {
     Value self;             // receiver of a method; module of a function; Type of a classmethod/new
     const Value *v;         // borrowed
-    uint32_t n;             // positional count (RAW) or number of parameters (bound)
+    union {                 // positional count (RAW) or number of parameters (bound)
+        uint64_t n_word;        // what initialisers by position set: a whole word is copied without waiting for its store
+        uint32_t n;
+    };
     Value kwnames;          // RAW only: tuple of names, or NIL
 } Args;
+
+_Static_assert(offsetof(Args, n) == offsetof(Args, n_word) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "n is the low half of its word");
 
 typedef Value (*NativeFn)(VM *vm, Args a);
 

@@ -85,7 +85,7 @@ Value asy_slot_row_call(VM *vm, const SlotRow *row, Type *owner, Value self, con
         if (!expect(vm, n, 0) || !((Slot_HASH)fn)(vm, self, &hash)) return ASY_ERR;
         return asy_int_from_i64(vm, hash);
     }
-    case SLOT_CALL: return ((Slot_CALL)fn)(vm, self, (Args){ .v = v, .n = n, .kwnames = kwnames });
+    case SLOT_CALL: return ((Slot_CALL)fn)(vm, self, (Args){ .v = v, .n_word = n, .kwnames = kwnames });
     case SLOT_GETATTR: {
         if (!expect(vm, n, 1)) return ASY_ERR;
         StrObj *name = attribute_name(vm, v[0]);
@@ -107,7 +107,7 @@ Value asy_slot_row_call(VM *vm, const SlotRow *row, Type *owner, Value self, con
         if (!expect_led(vm, row->variant ? "" : " ", n, count, count)) return ASY_ERR;
         return none_if(((Slot_SETITEM)fn)(vm, self, v[0], row->variant ? ASY_NIL : v[1]));
     }
-    case SLOT_INIT: return none_if(((Slot_INIT)fn)(vm, self, (Args){ .v = v, .n = n, .kwnames = kwnames }));
+    case SLOT_INIT: return none_if(((Slot_INIT)fn)(vm, self, (Args){ .v = v, .n_word = n, .kwnames = kwnames }));
     case SLOT_NEW: break;
     case SLOT_LENGTH: {
         if (!expect(vm, n, 0)) return ASY_ERR;
