@@ -439,6 +439,10 @@ bool asy_lexer_check_rest(Lexer *lexer, uint32_t line)
     Token token;
     while (!lexer->failed && !lexer->ended) (void)asy_scan_next(lexer, &token);
     if (!lexer->failed) return false;
+    // An error CPython's tokenizer has no exception for: it asks for open brackets as at the end.
+    if (lexer->error_rank == LEXER_ERROR_WEAK && lexer->bracket_count) {
+        (void)asy_layout_unclosed(lexer);
+    }
     bool preferred = lexer->error.kind == DIAG_MEMORY || lexer->error_rank == LEXER_ERROR_STRONG ||
                      (lexer->error_rank == LEXER_ERROR_UNCLOSED && line > lexer->error.place.line);
     if (preferred) lexer->diag->error = lexer->error;

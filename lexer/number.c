@@ -59,7 +59,9 @@ bool asy_number_check_end(Lexer *lexer, const char *start, const Token *token)
                        : base == 2                  ? "binary"
                        : token->as.number.imaginary ? "imaginary"
                                                     : "decimal";
-    if (keyword_follows(end)) {
+    // "0or" begins an octal number, not a disjunction.
+    bool octal = end == start + 1 && *start == '0' && *end == 'o';
+    if (!octal && keyword_follows(end)) {
         Place place = asy_scan_place(lexer, start, end);
         if (!asy_diag_warn(lexer->diag, WARNING_SYNTAX, &place, "invalid %s literal", kind)) {
             return asy_scan_failed(lexer);

@@ -68,8 +68,8 @@ static void diagnose(Peg *g)
     const uint32_t last = g->fill - 1;
     const Token *furthest = asy_peg_token(g, last);
     // Only what stands for the end of the text lies behind it.
-    bool at_end = furthest->place.start >= p->source->len ||
-                  (g->lexical && p->lexical_error.incomplete);
+    bool at_end =
+        furthest->place.start >= p->source->len || (g->lexical && p->lexical_error.incomplete);
     if (p->allow_incomplete && at_end && p->diag->error.kind != DIAG_MEMORY) {
         asy_diag_error(p->diag, DIAG_SYNTAX, &furthest->place, "incomplete input");
         p->diag->error.incomplete = true;

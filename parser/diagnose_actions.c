@@ -20,8 +20,9 @@ static void limit_end(Peg *g, const Place *place, Diag *error)
     size_t len;
     if (place->end_line <= place->line || !asy_source_line(g->p->source, place->line, &line, &len))
         return;
-    if (place->end_col < len) len = place->end_col;
-    error->end_col = (int64_t)asy_utf8_count(line, len) + 1;
+    bool within = place->end_col < len;
+    if (within) len = place->end_col + 1;
+    error->end_col = (int64_t)asy_utf8_count(line, len) + !within;
 }
 
 static const PegNode *raise_kind(Peg *g, DiagKind kind, const Place *place, const char *message)
@@ -57,8 +58,7 @@ static const PegNode *raise_range(Peg *g, const PegNode *from, const PegNode *to
 
 static bool is_bare(const Token *token)
 {
-    return token->kind == TOK_INDENT || token->kind == TOK_DEDENT ||
-           token->kind == TOK_ENDMARKER ||
+    return token->kind == TOK_INDENT || token->kind == TOK_DEDENT || token->kind == TOK_ENDMARKER ||
            // The one that the end of the text implies at the prompt.
            (token->kind == TOK_NEWLINE && token->place.start == token->place.end);
 }
@@ -392,17 +392,25 @@ static const PegNode *strings(Peg *g, const PegNode **parts, Span span)
 
 static const PegNode *conversion(Peg *g, const PegNode **parts, Span span)
 {
-    const Token *mark = asy_peg_token(g, parts[0]->first),
-                *name = asy_peg_token(g, parts[1]->first);
-    if (mark->place.end != name->place.start)    // the spelling is CPython's
-        return raise_range(
-            g, parts[0], parts[1],
-            "f-string: conversion type must come right after the exclamanation mark");
-    const char *letter = name->as.name->bytes;
-    if (strcmp(letter, "s") != 0 && strcmp(letter, "r") != 0 && strcmp(letter, "a") != 0)
-        return asy_diagnose_raise(
-            g, "a", "f-string: invalid conversion character '%t': expected 's', 'r', or 'a'`",
-            parts + 1);
+    const Token *mark = asy_peg_token(g, parts[0]->first);
+    if (mark->place.end == asy_peg_token(g, parts[1]->first)->place.start) return parts[1];
+    (void)span;
+    return raise_range(    // the spelling is CPython's
+        g, parts[0], parts[1],
+        "f-string: conversion type must come right after the exclamanation mark");
+}
+
+// The letter of a conversion is looked at only once the whole field is there.
+static const PegNode *field(Peg *g, const PegNode **parts, Span span)
+{
+    const PegNode *name = parts[0];
+    if (name->kind == PEG_KIND_Token) {
+        const char *letter = asy_peg_token(g, name->first)->as.name->bytes;
+        if (strcmp(letter, "s") != 0 && strcmp(letter, "r") != 0 && strcmp(letter, "a") != 0)
+            return asy_diagnose_raise(
+                g, "a", "f-string: invalid conversion character '%t': expected 's', 'r', or 'a'`",
+                parts);
+    }
     return asy_peg_node(g, PEG_KIND_Group, span, NULL, 0);
 }
 
@@ -413,12 +421,23 @@ PegAction *asy_diagnose_action(const char *name, size_t len)
         PegAction *action;
     } actions[] = {
 #define ACTION(name) { #name, name }
-        ACTION(bad_store),      ACTION(bad_for_store),         ACTION(bad_delete),
-        ACTION(forgot_comma),   ACTION(missing_parentheses),   ACTION(key_without_colon),
-        ACTION(bare_generator), ACTION(bare_generator_last),   ACTION(positional_after_keyword),
-        ACTION(bad_star_bound), ACTION(bad_double_star_bound), ACTION(number),
-        ACTION(real_number),    ACTION(imaginary_number),      ACTION(strings),
+        ACTION(bad_store),
+        ACTION(bad_for_store),
+        ACTION(bad_delete),
+        ACTION(forgot_comma),
+        ACTION(missing_parentheses),
+        ACTION(key_without_colon),
+        ACTION(bare_generator),
+        ACTION(bare_generator_last),
+        ACTION(positional_after_keyword),
+        ACTION(bad_star_bound),
+        ACTION(bad_double_star_bound),
+        ACTION(number),
+        ACTION(real_number),
+        ACTION(imaginary_number),
+        ACTION(strings),
         ACTION(conversion),
+        ACTION(field),
 #undef ACTION
     };
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)

@@ -39,20 +39,23 @@ Expr *asy_strings_middle(Parser *p, Span token)
     return e;
 }
 
-static void decode_middle(Parser *p, Expr *e, const Place *report)
+// `end` is the f-string's end, or NULL in a format specification, where CPython places errors at the
+// text itself, and decodes escapes even if the string is raw.
+static void decode_middle(Parser *p, Expr *e, const Token *end)
 {
     Constant *value = &e->Constant.value;
     if (e->kind != EXPR_Constant || value->kind != CONST_NONE || p->arena->failed) return;
-    const Token *token = &p->tokens[value->as.integer];
+    Token token = p->tokens[value->as.integer];
+    if (!end) token.as.string.flags &= (uint8_t)~STRING_RAW;
+    const Place *report = end ? &end->place : &token.place;
     Constant decoded;
-    if (asy_literal_fstring_middle(p->lexer, token, report ? report : &token->place, &decoded))
-        *value = decoded;
+    if (asy_literal_fstring_middle(p->lexer, &token, report, &decoded)) *value = decoded;
 }
 
 Expr *asy_strings_format(Parser *p, Span at, ExprList parts)
 {
     for (uint32_t i = 0; i < parts.count; i++)
-        decode_middle(p, parts.items[i], &p->tokens[at.last].place);
+        decode_middle(p, parts.items[i], &p->tokens[at.last]);
     return EXPR_NEW(JoinedStr, at, parts);
 }
 
