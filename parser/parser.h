@@ -1,5 +1,4 @@
-// From source text to t Reading takes little C stack however deep the
-// text nests; finding out what is wrong with it takes up to 2 MB.ree: the parser's one entrance.
+// From source text to tree: the parser's one entrance.
 //
 // The whole text is cut into tokens first, then an LALR(1) grammar (grammar.y) builds the tree;
 // what a grammar cannot say is checked as the nodes are built (check.c). Text that is not a program
