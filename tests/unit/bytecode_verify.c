@@ -79,17 +79,33 @@ Test(verify, control)
 
 Test(verify, handlers)
 {
-    static const Instr code[] = { I(RAISE, 0, 0, 0, 1), I(RERAISE, X_A, 3, 0, 0) };
+    // Slot 2 gets what was handled before, slot 3 the exception.
+    static const Instr code[] = { I(RAISE, 0, 0, 0, 1), I(COPY, 0, 4, 2, 0), I(POP_HANDLED, X_A, 4, 0, 0), I(RERAISE, X_A, 3, 0, 0) };
+    static const Instr kept[] = { I(RAISE, 0, 0, 0, 1), I(RERAISE, X_A, 3, 0, 0) };
+    static const Instr other[] = { I(RAISE, 0, 0, 0, 1), I(POP_HANDLED, X_A, 3, 0, 0), I(POP_HANDLED, X_A, 2, 0, 0), I(RETURN_CONST, 0, 0, 0, 0) };
+    static const Instr dropped[] = { I(RAISE, 0, 0, 0, 1), I(DROP, X_A, 3, 0, 0), I(DROP, X_A, 2, 0, 0), I(RETURN_CONST, 0, 0, 0, 0) };
     static const Handler good[] = { { 0, 1, 1, 2 } }, deep[] = { { 0, 1, 1, 3 } }, twice[] = { { 0, 1, 1, 2 }, { 0, 1, 1, 2 } };
-    Proto proto = proto_of(code, 2);
-    proto.handlers = good;
-    proto.nhandlers = 1;
-    cr_assert_null(asy_verify(&host, &proto));
-    proto.handlers = deep;
-    cr_assert_str_eq(asy_verify(&host, &proto), "a handler keeps what is not alive");
-    proto.handlers = twice;
-    proto.nhandlers = 2;
-    cr_assert_str_eq(asy_verify(&host, &proto), "handlers' ranges overlap");
+    const struct {
+        const Instr *code;
+        uint32_t words;
+        const Handler *handlers;
+        uint32_t nhandlers;
+        const char *problem;
+    } cases[] = {
+        { code, 4, good, 1, NULL },
+        { code, 4, deep, 1, "a handler keeps what is not alive" },
+        { code, 4, twice, 2, "handlers' ranges overlap" },
+        { kept, 2, good, 1, "an exception leaves a saved one behind" },
+        { other, 4, good, 1, "what is given back was not saved" },
+        { dropped, 4, good, 1, "a saved exception is lost" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Proto proto = proto_of(cases[i].code, cases[i].words);
+        proto.handlers = cases[i].handlers;
+        proto.nhandlers = cases[i].nhandlers;
+        const char *got = asy_verify(&host, &proto), *want = cases[i].problem;
+        cr_assert(want ? got && strcmp(got, want) == 0 : !got, "case %zu: %s", i, got ? got : "fine");
+    }
 }
 
 Test(positions, survive)

@@ -1,4 +1,9 @@
-// The verifier: walks all paths through the code once, with the number of live temporaries.
+// The verifier: walks all paths through the code once, with the number of live temporaries, and which of them
+// hold the exception that was handled before a handler was entered.
+//
+// Every way out of a handler has to give that back (POP_HANDLED): into the code behind it, into an outer handler
+// and out of the frame. A handler that clears a saved exception has to give back one from further out. A set
+// of saved slots is a list, innermost first, and a list is a number: lists are made once.
 //
 // CALL_GLOBAL's window begins with two slots nobody has written: the first argument is moved to depth + 2, and
 // with it the two count as alive. Only moves and constants may stand between.
@@ -8,12 +13,21 @@
 
 #define UNSEEN UINT32_MAX
 
+typedef struct Saved {          // 0 is the empty list
+    uint32_t slot;
+    uint32_t outer;
+    bool superseded;            // saved when an inner one had been cleared: not enough to give back
+} Saved;
+
 typedef struct Verifier {
     const AsyAllocator *allocator;
     const Proto *proto;
     uint32_t *depth;            // of each word; UNSEEN: not reached yet
+    uint32_t *saved;            // of each word: its list
+    Saved *lists;
+    uint32_t list_count, list_max;
     uint8_t *starts;            // 1: an instruction starts at this word
-    uint32_t *work;             // words to look at
+    uint32_t *work;             // words to look at, some twice
     uint32_t work_count;
     const char *problem;
     uint32_t at;
@@ -25,16 +39,50 @@ static bool fail(Verifier *v, const char *problem)
     return false;
 }
 
-static bool reach(Verifier *v, uint32_t word, uint32_t depth)
+// The list with `slot` before `outer`; UNSEEN: more lists than handlers can make.
+static uint32_t list_push(Verifier *v, uint32_t slot, uint32_t outer, bool superseded)
+{
+    for (uint32_t i = 1; i < v->list_count; i++)
+        if (v->lists[i].slot == slot && v->lists[i].outer == outer && v->lists[i].superseded == superseded) return i;
+    if (v->list_count == v->list_max) return UNSEEN;
+    v->lists[v->list_count] = (Saved){ slot, outer, superseded };
+    return v->list_count++;
+}
+
+// Both in one: superseded where either is; UNSEEN: they do not save the same.
+static uint32_t list_merge(Verifier *v, uint32_t a, uint32_t b)
+{
+    if (a == b) return a;
+    if (!a || !b || v->lists[a].slot != v->lists[b].slot) return UNSEEN;
+    uint32_t outer = list_merge(v, v->lists[a].outer, v->lists[b].outer);
+    if (outer == UNSEEN) return UNSEEN;
+    return list_push(v, v->lists[a].slot, outer, v->lists[a].superseded || v->lists[b].superseded);
+}
+
+static uint32_t list_without(const Verifier *v, uint32_t list, uint32_t from_slot)
+{
+    while (list && v->lists[list].slot >= from_slot) list = v->lists[list].outer;
+    return list;
+}
+
+static bool reach(Verifier *v, uint32_t word, uint32_t depth, uint32_t saved)
 {
     if (word >= v->proto->code_words) return fail(v, "control leaves the code");
     if (!v->starts[word]) return fail(v, "jump into the middle of an instruction");
     if (v->depth[word] == UNSEEN) {
         v->depth[word] = depth;
+        v->saved[word] = saved;
         v->work[v->work_count++] = word;
         return true;
     }
-    return v->depth[word] == depth || fail(v, "two depths at one instruction");
+    if (v->depth[word] != depth) return fail(v, "two depths at one instruction");
+    uint32_t merged = list_merge(v, v->saved[word], saved);
+    if (merged == UNSEEN) return fail(v, "the handled exception differs at one instruction");
+    if (merged == v->saved[word]) return true;
+    if (v->work_count >= 2 * v->proto->code_words) return fail(v, "too many handlers in each other");
+    v->saved[word] = merged;        // and once more from here
+    v->work[v->work_count++] = word;
+    return true;
 }
 
 typedef struct Consumed {
@@ -122,12 +170,41 @@ static bool check_constants(Verifier *v, const Instr *i)
     return true;
 }
 
+// What POP_HANDLED and the end of an async for give back: the slot itself, or the one it was copied from right before.
+static bool give_back(Verifier *v, uint32_t word, uint32_t slot, uint32_t *saved)
+{
+    const Instr *before = word ? &v->proto->code[word - 1] : NULL;
+    if (before && before->op == OP_COPY && before->a == slot && v->starts[word - 1]) slot = before->b;
+    uint32_t list = *saved;
+    while (list && v->lists[list].slot > slot) list = v->lists[list].outer;
+    if (!list || v->lists[list].slot != slot) return fail(v, "what is given back was not saved");
+    if (v->lists[list].superseded) return fail(v, "a saved exception is lost");
+    *saved = v->lists[list].outer;
+    return true;
+}
+
+static bool raise_to_handler(Verifier *v, uint32_t word, uint32_t before, uint32_t saved, bool raises)
+{
+    const Proto *p = v->proto;
+    for (uint32_t h = 0; h < p->nhandlers; h++) {
+        const Handler *handler = &p->handlers[h];
+        if (word < handler->start || word >= handler->end) continue;
+        if (handler->depth < p->nlocals || handler->depth > before) return fail(v, "a handler keeps what is not alive");
+        if (handler->depth + 2u > p->nslots) return fail(v, "the frame is too small");
+        if (!raises) return true;
+        uint32_t kept = list_without(v, saved, handler->depth);
+        uint32_t list = list_push(v, handler->depth, kept, kept != saved);
+        return list == UNSEEN ? fail(v, "too many handlers in each other") : reach(v, handler->target, handler->depth + 2u, list);
+    }
+    return !raises || !saved || fail(v, "an exception leaves a saved one behind");
+}
+
 static bool step(Verifier *v, uint32_t word)
 {
     const Proto *p = v->proto;
     const Instr *i = &p->code[word];
     const OpInfo *info = &asy_op_info[i->op];
-    uint32_t before = v->depth[word], depth = before;
+    uint32_t before = v->depth[word], depth = before, saved = v->saved[word];
     Consumed consumed = { .count = 0 };
     bool bare_raise = i->op == OP_RAISE && i->c == 0, one_raise = i->op == OP_RAISE && i->c == 1;
     bool no_spec = i->op == OP_FORMAT && !(i->x & X_SPEC);
@@ -142,7 +219,7 @@ static bool step(Verifier *v, uint32_t word)
         int32_t distance = info->words == 2 ? asy_instr_wide(i[1]) : asy_instr_wide(*i);
         uint32_t there = i->op == OP_JUMP_IF_KEEP ? before : i->op == OP_FOR_ITER ? i->b : depth;
         if (i->op == OP_FOR_ITER && i->b != before - 1) return fail(v, "the iterator is not on top");
-        if (!reach(v, word + (uint32_t)distance, there)) return false;
+        if (!reach(v, word + (uint32_t)distance, there, saved)) return false;
     }
     if (info->a == 'D' || info->a == 'V') {
         unsigned writes = asy_op_writes(i->op, i->x, i->c, info->words == 2 ? i[1].a : 0);
@@ -155,15 +232,13 @@ static bool step(Verifier *v, uint32_t word)
             return fail(v, "several results go to locals");
         }
     }
-    for (uint32_t h = 0; h < p->nhandlers; h++) {
-        const Handler *handler = &p->handlers[h];
-        if (word < handler->start || word >= handler->end) continue;
-        if (handler->depth < p->nlocals || handler->depth > before) return fail(v, "a handler keeps what is not alive");
-        if (handler->depth + 2u > p->nslots) return fail(v, "the frame is too small");
-        if (!reach(v, handler->target, handler->depth + 2u)) return false;
-    }
+    if (i->op == OP_END_ASYNC_FOR && !give_back(v, word, i->a + 1u, &saved)) return false;
+    if (!raise_to_handler(v, word, before, saved, info->flags & OPF_RAISES)) return false;
+    if (i->op == OP_POP_HANDLED && !give_back(v, word, i->a, &saved)) return false;
+    if (list_without(v, saved, depth) != saved) return fail(v, "a saved exception is lost");
+    if ((i->op == OP_RETURN || i->op == OP_RETURN_CONST) && saved) return fail(v, "a return leaves a saved exception behind");
     if (info->flags & OPF_ENDS) return true;
-    return reach(v, word + info->words, depth);
+    return reach(v, word + info->words, depth, saved);
 }
 
 static bool mark_starts(Verifier *v)
@@ -195,15 +270,20 @@ static bool check_shape(Verifier *v)
 
 static const char *verify_one(Verifier *v)
 {
-    size_t words = v->proto->code_words, size = words * (2 * sizeof(uint32_t) + 1) + 1;
+    size_t words = v->proto->code_words;
+    v->list_max = v->proto->nhandlers * 4 + 8;
+    v->list_count = 1;
+    size_t size = words * (4 * sizeof(uint32_t) + 1) + v->list_max * sizeof(Saved) + 1;
     char *memory = asy_alloc(v->allocator, size);
     if (!memory) return "out of memory";
-    v->depth = (uint32_t *)(void *)memory;
-    v->work = v->depth + words;
-    v->starts = (uint8_t *)(v->work + words);
+    v->lists = (Saved *)(void *)memory;
+    v->depth = (uint32_t *)(void *)(v->lists + v->list_max);
+    v->saved = v->depth + words;
+    v->work = v->saved + words;
+    v->starts = (uint8_t *)(v->work + 2 * words);
     memset(v->starts, 0, words + 1);
     for (size_t i = 0; i < words; i++) v->depth[i] = UNSEEN;
-    if (check_shape(v) && mark_starts(v) && reach(v, 0, v->proto->nlocals)) {
+    if (check_shape(v) && mark_starts(v) && reach(v, 0, v->proto->nlocals, 0)) {
         while (v->work_count) {
             v->at = v->work[--v->work_count];
             if (!step(v, v->at)) break;

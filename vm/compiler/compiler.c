@@ -116,6 +116,31 @@ static bool known_names(Compiler *c)
     return true;
 }
 
+// -- the C stack
+
+// Bytes of C stack that a level of the tree takes, the costliest kinds counted (calls in calls, lambdas).
+#if defined(__SANITIZE_ADDRESS__)
+#define STACK_PER_LEVEL 4096
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STACK_PER_LEVEL 4096
+#endif
+#endif
+#ifndef STACK_PER_LEVEL
+#ifdef __OPTIMIZE__
+#define STACK_PER_LEVEL 640
+#else
+#define STACK_PER_LEVEL 1024
+#endif
+#endif
+
+static bool stack_suffices(const Compiler *c, const Mod *mod)
+{
+    const char *here = __builtin_frame_address(0), *limit = c->options->c_stack_limit;
+    if (!limit) return true;
+    return here > limit && (size_t)(here - limit) > (size_t)mod->height * STACK_PER_LEVEL;
+}
+
 // -- the module
 
 static const Proto *compile_module(Compiler *c, const Mod *mod)
@@ -145,6 +170,11 @@ static const Proto *compile_module(Compiler *c, const Mod *mod)
 static bool prepare(Compiler *c, const Mod *mod)
 {
     asy_arena_init(&c->work, c->allocator);
+    if (!stack_suffices(c, mod)) {
+        Place nowhere = { 0 };
+        c->failed = true;
+        return asy_diag_error(c->diag, DIAG_RECURSION, &nowhere, "maximum recursion depth exceeded during compilation");
+    }
     c->annotations_future = c->options->annotations_future;
     if (!asy_names_init(&c->names, &c->unit->arena)) return asy_compile_no_memory(c);
     const char *filename = c->options->filename ? c->options->filename : "<string>";

@@ -15,9 +15,10 @@ typedef struct CompileOptions {
     bool interactive;           // expression statements go to sys.displayhook
     int optimize;               // 0; 1: no assert, __debug__ False; 2: and no docstrings
     bool annotations_future;    // from __future__ import annotations (PEP 563) is in effect from outside
+    const char *c_stack_limit;  // lowest address C may use; NULL: there is enough for any tree
 } CompileOptions;
 
 // Compiles `mod`. The result, with everything it points to, lives in the new *unit (count 1, the caller's).
-// NULL: the error is in diag (SyntaxError or MEMORY); warnings (SyntaxWarning) are added to diag.
+// NULL: the error is in diag (SYNTAX, RECURSION or MEMORY); warnings (SyntaxWarning) are added to diag.
 ASY_CHECKED const Proto *asy_compile(const AsyAllocator *allocator, const Mod *mod, const CompileOptions *options,
                                      Diagnostics *diag, ProtoUnit **unit);

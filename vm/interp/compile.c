@@ -110,7 +110,8 @@ CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *f
                                    .top_level_await = flags & COMPILE_TOP_AWAIT,
                                    .interactive = parse_mode == PARSE_SINGLE,
                                    .optimize = optimize,
-                                   .annotations_future = flags & COMPILE_FUTURE_ANNOTATIONS };
+                                   .annotations_future = flags & COMPILE_FUTURE_ANNOTATIONS,
+                                   .c_stack_limit = vm->thread->c_stack_limit };
             const Proto *proto = asy_compile(&allocator, mod, &how, &diag, &unit);
             if (proto && give_warnings(vm, &diag, filename, have_source ? &source : NULL)) {
                 code = asy_code_new(vm, proto, unit);
