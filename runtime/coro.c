@@ -303,6 +303,7 @@ static Value get_await(VM *vm, Value self)
     CoroObj *c = asy_as(CoroObj, self);
     return c->phase == CORO_DELEGATING ? asy_retain(c->delegate) : ASY_NONE;
 }
+static Value get_done(VM *vm, Value self) { return (void)vm, asy_from_bool(asy_as(CoroObj, self)->phase == CORO_DONE); }
 static Value get_none(VM *vm, Value self) { return (void)vm, (void)self, ASY_NONE; }
 // isinstance(c, types.CoroutineType) holds, although frames' coroutines are of another layout.
 static Value get_class(VM *vm, Value self) { return (void)self, asy_from_obj(asy_retain_obj(vm->types.coroutine)); }
@@ -366,6 +367,7 @@ static const GetSetDef coro_getset[] = {
     { "cr_await", get_await, NULL, "what it awaits, or None" },
     { "cr_frame", get_none, NULL, "None: it has no frame" },
     { "cr_code", get_none, NULL, "None: it has no code" },
+    { "_done", get_done, NULL, NULL },
     { "cr_origin", get_none, NULL, NULL },
     { 0 },
 };

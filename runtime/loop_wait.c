@@ -39,7 +39,8 @@ static LoopIO *loop_io(VM *vm, LoopObj *loop)
         asy_raise_os(vm, -r, ASY_NIL, ASY_NIL);
         return NULL;
     }
-    uv_unref((uv_handle_t *)&io->wake);     // it keeps nothing alive
+    // libuv puts descriptors into its backend only when it runs.
+    (void)uv_run(&io->uv, UV_RUN_NOWAIT);
     loop->io = io;
     return io;
 }
@@ -92,7 +93,11 @@ bool asy_loop_wait(VM *vm, LoopObj *loop, int64_t ns)
 {
     LoopIO *io = loop_io(vm, loop);
     if (!io) return false;
-    if (io->wanted && uv_backend_timeout(&io->uv) == 0) ns = 0;      // handles that wait for no descriptor
+    if (io->wanted) {           // descriptors that were added since, and handles that wait for none
+        (void)uv_run(&io->uv, UV_RUN_NOWAIT);
+        if (loop->count > 0) return !vm->pending || asy_loop_pending(vm);
+        if (uv_backend_timeout(&io->uv) == 0) ns = 0;
+    }
     atomic_store(&io->waiting, true);
     int r = 0;
     if (!asy_signals_waiting(asy_rt(vm)) && !vm->pending) {

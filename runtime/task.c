@@ -511,25 +511,42 @@ bool asy_task_init(VM *vm, TaskObj *t, Value coro, Value loop, Value name, Value
     return !now || eager_start(vm, t);
 }
 
+// The name comes after the task: a task made with one has used up a number all the same, as in asyncio.
+static bool name_given(VM *vm, Value task, Value name)
+{
+    if (asy_is_nil(name) || asy_is_none(name)) return true;
+    if (asy_as_obj(task)->type == asy_rt(vm)->types.task) {
+        Value text = asy_str(vm, name);
+        if (asy_is_err(text)) return false;
+        asy_as_obj(task)->flags |= TASK_NAMED;
+        asy_set(vm, &asy_as(TaskObj, task)->name, text);
+        return true;
+    }
+    Value r = asy_call_method1(vm, task, rt_name(asy_rt(vm), set_name), name);
+    asy_release(vm, r);
+    return !asy_is_err(r);
+}
+
 Value asy_task_create(VM *vm, Value loop, Value coro, Value name, Value context)
 {
     Runtime *rt = asy_rt(vm);
+    Value task = ASY_ERR;
     if (ASY_LIKELY(asy_loop_plain(vm, loop, LOOP_CREATE_TASK) && asy_is_nil(asy_as_loop(loop)->task_factory))) {
         if (!asy_loop_check_open(vm, asy_as_loop(loop))) return ASY_ERR;
-        TaskObj *t = asy_task_new(vm, rt->types.task, loop, coro, name, context);
-        return t ? asy_from_obj(t) : ASY_ERR;
+        TaskObj *t = asy_task_new(vm, rt->types.task, loop, coro, ASY_NIL, context);
+        if (t) task = asy_from_obj(t);
+    } else {
+        Value method = asy_getattr(vm, loop, rt_name(rt, create_task));
+        if (asy_is_err(method)) return ASY_ERR;
+        bool has_context = !asy_is_nil(context) && !asy_is_none(context);
+        Value kwnames = has_context ? asy_tuple_pack(vm, 1, asy_from_obj(rt_name(rt, context))) : ASY_NIL;
+        if (!asy_is_err(kwnames)) task = asy_call(vm, method, (Value[]){ coro, context }, 1, kwnames);
+        asy_release(vm, kwnames);
+        asy_release(vm, method);
     }
-    Value method = asy_getattr(vm, loop, rt_name(rt, create_task));
-    if (asy_is_err(method)) return ASY_ERR;
-    Value args[3] = { coro }, names[2];
-    uint32_t n = 0;
-    if (!asy_is_nil(name) && !asy_is_none(name)) names[n] = asy_from_obj(asy_name(vm, name)), args[++n] = name;
-    if (!asy_is_nil(context) && !asy_is_none(context)) names[n] = asy_from_obj(rt_name(rt, context)), args[++n] = context;
-    TupleObj *kwnames = asy_tuple_from(vm, names, n);
-    Value task = kwnames ? asy_call(vm, method, args, 1, n ? asy_from_obj(kwnames) : ASY_NIL) : ASY_ERR;
-    asy_release_obj(vm, kwnames);
-    asy_release(vm, method);
-    return task;
+    if (asy_is_err(task) || name_given(vm, task, name)) return task;
+    asy_release(vm, task);
+    return ASY_ERR;
 }
 
 // ---- reports ----
