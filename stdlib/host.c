@@ -199,6 +199,7 @@ AsyVM *asy_open(const AsyConfig *config)
         (void)asy_close(vm);
         return NULL;
     }
+    if (c.instructions_max || c.time_max_ns) vm->dispatch = vm->dispatch_trapping;     // every instruction is counted
     if (c.fail_alloc) {
         char *end;
         vm->heap.fail_at = vm->heap.allocations + strtoull(c.fail_alloc, &end, 10);

@@ -653,9 +653,27 @@ Value asy_slow_dict_from(VM *vm, const Value *v, uint32_t n)
     return asy_from_obj(d);
 }
 
+// With a limit on instructions or time every instruction comes by here. Reaching it ends the run without handlers.
+static bool within_limits(VM *vm)
+{
+    const Limits *l = &vm->limits;
+    vm->dispatch = vm->dispatch_trapping;
+    vm->instructions++;
+    bool over = l->instructions && vm->instructions > l->instructions;
+    if (!over && l->deadline_ns && vm->instructions % 1024 == 0) {
+        over = vm->scheduler.monotonic_ns(vm->scheduler.ud) > l->deadline_ns;
+    }
+    if (ASY_LIKELY(!over) || vm->limit_hit) return true;
+    vm->limit_hit = true;
+    asy_raise(vm, EXC_RuntimeError, "the host's limit on %s is reached",
+              l->instructions && vm->instructions > l->instructions ? "instructions" : "time");
+    return false;
+}
+
 bool asy_slow_pending(VM *vm)
 {
     vm->dispatch = vm->dispatch_normal;
+    if (ASY_UNLIKELY(vm->limits.instructions || vm->limits.deadline_ns) && !within_limits(vm)) return false;
     if (vm->pending & PENDING_FINALIZE) asy_finalize_drain(vm);
     if (vm->pending & PENDING_COLLECT) {
         asy_cycles_step(vm);

@@ -1,0 +1,460 @@
+// Handlers of the loop: moving values, cells and names, attributes and items.
+//
+// No unit of its own: interp.c includes it inside the loop, whose rules and macros stand there.
+    // -- moving
+    CASE(NOP) : NEXT(1);
+    CASE(MOVE) : {
+        Value v = R[ip->b];
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(v);
+        SET(ip->a, v);
+        NEXT(1);
+    }
+    CASE(COPY) : {
+        Value v = asy_retain(R[ip->b]);
+        SET(ip->a, v);
+        NEXT(1);
+    }
+    CASE(DROP) : {
+        TAKE(ip->a, v);
+        RELEASE(v);
+        NEXT(1);
+    }
+    CASE(LOAD_CONST) : {
+        Value v = asy_retain(code->consts[(uint32_t)asy_instr_wide(*ip)]);
+        SET(ip->a, v);
+        NEXT(1);
+    }
+    CASE(LOAD_INT) : {
+        SET(ip->a, asy_from_small(asy_instr_wide(*ip)));
+        NEXT(1);
+    }
+    CASE(LOAD_NIL) : {
+        SET(ip->a, ASY_NIL);
+        NEXT(1);
+    }
+    CASE(CHECK_BOUND) : {
+        if (ASY_UNLIKELY(asy_is_unbound(R[ip->a]))) {
+            SAVE();
+            asy_slow_unbound_local(vm, NAME_AT(ip->b));
+            goto raise;
+        }
+        NEXT(1);
+    }
+    CASE(DELETE_LOCAL) : {
+        if (ASY_UNLIKELY(asy_is_unbound(R[ip->a]))) {
+            SAVE();
+            asy_slow_unbound_local(vm, NAME_AT(ip->b));
+            goto raise;
+        }
+        SET(ip->a, ASY_UNBOUND);
+        NEXT(1);
+    }
+    CASE(CLEAR_LOCAL) : {
+        SET(ip->a, ASY_UNBOUND);
+        NEXT(1);
+    }
+    CASE(SAVE_LOCAL) : {
+        Value v = R[ip->b];
+        R[ip->b] = ASY_UNBOUND;
+        SET(ip->a, v);
+        NEXT(1);
+    }
+    CASE(RESTORE_LOCAL) : {
+        Value v = R[ip->b];
+        R[ip->b] = ASY_UNBOUND;
+        SET(ip->a, v);
+        NEXT(1);
+    }
+    // -- cells and names
+    CASE(MAKE_CELL) : {
+        SAVE();
+        Value cell = asy_cell_new(vm, R[ip->a]);
+        if (asy_is_err(cell)) goto raise;
+        SET(ip->a, cell);
+        NEXT(1);
+    }
+    CASE(COPY_FREE) : {
+        TupleObj *closure = frame->func->closure;
+        for (uint32_t i = 0; i < ip->b; i++) R[ip->a + i] = asy_retain(closure->items[i]);
+        NEXT(1);
+    }
+    CASE(LOAD_CELL) : {
+        Value v = asy_as(CellObj, R[ip->b])->value;
+        if (ASY_UNLIKELY(asy_is_unbound(v))) {
+            SAVE();
+            if (ip->x & X_FREE) asy_slow_unbound_free(vm, NAME_AT(ip->c));
+            else asy_slow_unbound_local(vm, NAME_AT(ip->c));
+            goto raise;
+        }
+        asy_retain(v);
+        SET(ip->a, v);
+        NEXT(1);
+    }
+    CASE(STORE_CELL) : {
+        Value v = R[ip->b];
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(v);
+        asy_set(vm, &asy_as(CellObj, R[ip->a])->value, v);
+        NEXT(1);
+    }
+    CASE(DELETE_CELL) : {
+        CellObj *cell = asy_as(CellObj, R[ip->a]);
+        if (ASY_UNLIKELY(asy_is_unbound(cell->value))) {
+            SAVE();
+            if (ip->x & X_FREE) asy_slow_unbound_free(vm, NAME_AT(ip->b));
+            else asy_slow_unbound_local(vm, NAME_AT(ip->b));
+            goto raise;
+        }
+        asy_set(vm, &cell->value, ASY_UNBOUND);
+        NEXT(1);
+    }
+    CASE(LOAD_GLOBAL) : {
+        SAVE();
+        if (HAS_CACHE() && asy_cache_load_global(vm, frame, code)) DISPATCH();
+        Value v = asy_slow_load_global(vm, frame, NAME_AT(ip->b));
+        if (asy_is_err(v)) goto raise;
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(LOAD_GLOBAL_MODULE) : {
+        const Cache *c = CACHE();
+        DictObj *globals = frame->func->globals;
+        if (ASY_UNLIKELY(globals->layout != c->global.layout)) goto miss;
+        Value v = asy_retain(globals->entries[c->global.entry].value);
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(LOAD_GLOBAL_BUILTIN) : {
+        const Cache *c = CACHE();
+        FunctionObj *f = frame->func;
+        if (ASY_UNLIKELY(f->globals->layout != c->global.layout ||
+                         f->builtins->layout != c->global.builtins_layout)) {
+            goto miss;
+        }
+        Value v = asy_retain(f->builtins->entries[c->global.entry].value);
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(STORE_GLOBAL) : {
+        SAVE();
+        if (!asy_dict_set_str(vm, frame->func->globals, NAME_AT(ip->a), R[ip->b])) goto raise;
+        CONSUME(X_B, ip->b);
+        NEXT(1);
+    }
+    CASE(DELETE_GLOBAL) : {
+        SAVE();
+        int gone = asy_dict_delete_str(vm, frame->func->globals, NAME_AT(ip->a));
+        if (gone <= 0) {
+            if (gone == 0) asy_raise_name(vm, NAME_AT(ip->a));
+            goto raise;
+        }
+        NEXT(1);
+    }
+    CASE(LOAD_NAME) : {
+        SAVE();
+        Value v = asy_slow_load_name(vm, frame, R[ip->c], NAME_AT(ip->b));
+        if (asy_is_err(v)) goto raise;
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(STORE_NAME) : {
+        SAVE();
+        if (!asy_slow_store_name(vm, R[ip->c], NAME_AT(ip->a), R[ip->b])) goto raise;
+        CONSUME(X_B, ip->b);
+        NEXT(1);
+    }
+    CASE(DELETE_NAME) : {
+        SAVE();
+        if (!asy_slow_delete_name(vm, R[ip->b], NAME_AT(ip->a))) goto raise;
+        NEXT(1);
+    }
+    CASE(LOAD_NAME_OR_CELL) : {
+        SAVE();
+        Value v = asy_slow_name_or_cell(vm, R[ip->c], NAME_AT(ip->b), asy_as(CellObj, R[EXT.a]));
+        if (asy_is_err(v)) goto raise;
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    // -- attributes and items
+    CASE(LOAD_ATTR) : {
+        SAVE();
+        if (HAS_CACHE() && asy_cache_load_attr(vm, frame, code, R[ip->b])) DISPATCH();
+        Value v = asy_getattr(vm, R[ip->b], NAME_AT(ip->c));
+        if (asy_is_err(v)) goto raise;
+        CONSUME(X_B, ip->b);
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(LOAD_ATTR_SLOT) : {
+        Value o = R[ip->b];
+        const Shape *shape = instance_shape(o);
+        const AttrWay *w = CACHE()->attr.ways;
+        if (ASY_UNLIKELY(w->shape != shape || !shape)) {
+            if (!shape) goto miss;
+            for (int i = 1;; i++) {
+                if (i == ATTR_WAYS || !w[i].shape) goto miss_shape;
+                if (w[i].shape == shape) {
+                    w += i;
+                    break;
+                }
+            }
+        }
+        Value v;
+        if (ASY_LIKELY(w->kind == ATTR_SLOT)) {
+            v = asy_retain(INSTANCE_ATTRS(o)->values[w->slot]);
+        } else if (w->kind == ATTR_CLASS) {
+            v = asy_retain(w->owner->dict->entries[w->slot].value);
+        } else if (w->kind == ATTR_METHOD) {
+            SAVE();
+            v = asy_method_new(vm, w->value, o);
+            if (asy_is_err(v)) goto raise;
+        } else {    // ATTR_GETTER: a property's script function is called like any other
+            SAVE();
+            v = asy_call1(vm, w->value, o);
+            if (asy_is_err(v)) goto raise;
+        }
+        CONSUME(X_B, ip->b);
+        SET(ip->a, v);
+        NEXT(2);
+    miss_shape:
+        // Another shape at this site: it gets a way of its own while there is room.
+        SAVE();
+        if (asy_cache_load_attr(vm, frame, code, o)) DISPATCH();
+        v = asy_getattr(vm, o, NAME_AT(ip->c));
+        if (asy_is_err(v)) goto raise;
+        CONSUME(X_B, ip->b);
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(LOAD_ATTR_MODULE) : {
+        const Cache *c = CACHE();
+        Value o = R[ip->b];
+        if (ASY_UNLIKELY(!asy_is_obj(o) || asy_as_obj(o)->type != vm->types.module ||
+                         asy_as(ModuleObj, o)->dict->layout != c->module.layout)) {
+            goto miss;
+        }
+        Value v = asy_retain(asy_as(ModuleObj, o)->dict->entries[c->module.entry].value);
+        CONSUME(X_B, ip->b);
+        SET(ip->a, v);
+        NEXT(2);
+    }
+    CASE(STORE_ATTR) : {
+        SAVE();
+        if (HAS_CACHE() && asy_cache_store_attr(vm, frame, code, R[ip->a])) DISPATCH();
+        if (!asy_setattr(vm, R[ip->a], NAME_AT(ip->c), R[ip->b])) goto raise;
+        CONSUME(X_A, ip->a);
+        CONSUME(X_B, ip->b);
+        NEXT(2);
+    }
+    CASE(STORE_ATTR_SLOT) : {
+        Value o = R[ip->a];
+        const Cache *c = CACHE();
+        const Shape *shape = instance_shape(o);
+        if (ASY_UNLIKELY(shape != c->store.from || !shape)) goto miss;
+        Value v = R[ip->b];
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(v);
+        Value *field = &INSTANCE_ATTRS(o)->values[c->store.slot];
+        Value old = *field;
+        *field = v;
+        CONSUME(X_A, ip->a);
+        RELEASE(old);
+        NEXT(2);
+    }
+    CASE(STORE_ATTR_ADD) : {
+        Value o = R[ip->a];
+        const Cache *c = CACHE();
+        const Shape *shape = instance_shape(o);
+        if (ASY_UNLIKELY(shape != c->store.from || !shape)) goto miss;
+        Attrs *attrs = INSTANCE_ATTRS(o);
+        if (ASY_UNLIKELY(c->store.slot >= attrs->capacity)) {
+            SAVE();
+            if (!asy_setattr(vm, o, NAME_AT(ip->c), R[ip->b])) goto raise;
+            CONSUME(X_A, ip->a);
+            CONSUME(X_B, ip->b);
+            NEXT(2);
+        }
+        Value v = R[ip->b];
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(v);
+        attrs->values[c->store.slot] = v;
+        attrs->shape = c->store.to;
+        CONSUME(X_A, ip->a);
+        NEXT(2);
+    }
+    CASE(DELETE_ATTR) : {
+        SAVE();
+        if (!asy_setattr(vm, R[ip->a], NAME_AT(ip->b), ASY_NIL)) goto raise;
+        CONSUME(X_A, ip->a);
+        NEXT(1);
+    }
+    CASE(LOAD_METHOD) : {
+        SAVE();
+        Value o = R[ip->b], self;
+        if (HAS_CACHE() && asy_cache_load_method(vm, frame, code, o)) DISPATCH();
+        Value func = asy_load_method(vm, o, NAME_AT(ip->c), &self);
+        if (asy_is_err(func)) goto raise;
+        if (!asy_is_nil(self)) {
+            if (ip->x & X_B) R[ip->b] = ASY_NIL;
+            else asy_retain(self);
+        } else {
+            CONSUME(X_B, ip->b);
+        }
+        R[ip->a] = func;
+        R[ip->a + 1] = self;
+        NEXT(2);
+    }
+    CASE(LOAD_METHOD_SHAPE) : {
+        Value o = R[ip->b];
+        const Shape *shape = instance_shape(o);
+        const AttrWay *w = CACHE()->attr.ways;
+        if (ASY_UNLIKELY(w->shape != shape || !shape)) {
+            if (!shape) goto miss;
+            for (int i = 1;; i++) {
+                if (i == ATTR_WAYS || !w[i].shape) {
+                    SAVE();
+                    if (asy_cache_load_method(vm, frame, code, o)) DISPATCH();
+                    goto miss;
+                }
+                if (w[i].shape == shape) {
+                    w += i;
+                    break;
+                }
+            }
+        }
+        Value func = asy_retain(w->value);
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(o);
+        R[ip->a] = func;
+        R[ip->a + 1] = o;
+        NEXT(2);
+    }
+    CASE(LOAD_METHOD_TYPE) : {
+        Value o = R[ip->b];
+        const Cache *c = CACHE();
+        if (ASY_UNLIKELY(!asy_is_obj(o) || asy_as_obj(o)->type != c->type_method.type)) goto miss;
+        Value func = asy_retain(c->type_method.value);
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(o);
+        R[ip->a] = func;
+        R[ip->a + 1] = o;
+        NEXT(2);
+    }
+    CASE(LOAD_SUPER_ATTR) : {
+        SAVE();
+        Value self = ASY_NIL;
+        Value v = asy_slow_super_attr(vm, &R[ip->b], NAME_AT(ip->c), ip->x & X_METHOD, &self);
+        if (asy_is_err(v)) goto raise;
+        asy_retain(self);
+        for (uint32_t i = 0; i < 3; i++) {
+            TAKE(ip->b + i, dead);
+            RELEASE(dead);
+        }
+        SET(ip->a, v);
+        if (ip->x & X_METHOD) R[ip->a + 1] = self;
+        NEXT(2);
+    }
+    CASE(LOAD_ITEM) : {
+        Value o = R[ip->b], k = R[ip->c];
+        if (asy_is_obj(o) && asy_is_int(k)) {
+            Type *t = asy_as_obj(o)->type;
+            if (t == vm->types.list) {
+                ListObj *l = asy_as_list(o);
+                int64_t i = asy_as_small(k);
+                if (i < 0) i += (int64_t)l->size;
+                if (ASY_LIKELY((uint64_t)i < l->size)) {
+                    result = asy_retain(l->items[i]);
+                    CONSUME(X_B, ip->b);
+                    SET(ip->a, result);
+                    NEXT(1);
+                }
+            } else if (t == vm->types.tuple) {
+                TupleObj *l = asy_as_tuple(o);
+                int64_t i = asy_as_small(k);
+                if (i < 0) i += (int64_t)l->size;
+                if (ASY_LIKELY((uint64_t)i < l->size)) {
+                    result = asy_retain(l->items[i]);
+                    CONSUME(X_B, ip->b);
+                    SET(ip->a, result);
+                    NEXT(1);
+                }
+            }
+        }
+        SAVE();
+        if (asy_is_obj(o) && asy_as_obj(o)->type == vm->types.dict) {
+            Value found;
+            if (!asy_dict_get(vm, asy_as_dict(o), k, &found)) goto raise;
+            if (ASY_UNLIKELY(asy_is_nil(found))) {
+                asy_raise_kind(vm, EXC_KeyError, k);
+                goto raise;
+            }
+            result = asy_retain(found);
+        } else {
+            result = asy_getitem(vm, o, k);
+            if (asy_is_err(result)) goto raise;
+        }
+        CONSUME(X_B, ip->b);
+        CONSUME(X_C, ip->c);
+        SET(ip->a, result);
+        NEXT(1);
+    }
+    CASE(LOAD_ITEM_I) : {
+        Value o = R[ip->b];
+        int16_t i = (int16_t)ip->c;
+        if (asy_is_obj(o)) {
+            Type *t = asy_as_obj(o)->type;
+            if (t == vm->types.list) {
+                ListObj *l = asy_as_list(o);
+                if (ASY_LIKELY((size_t)i < l->size)) FINISH(asy_retain(l->items[i]));
+            } else if (t == vm->types.tuple) {
+                TupleObj *l = asy_as_tuple(o);
+                if (ASY_LIKELY((size_t)i < l->size)) FINISH(asy_retain(l->items[i]));
+            }
+        }
+        SAVE();
+        Value v = asy_getitem(vm, o, asy_from_small(i));
+        if (asy_is_err(v)) goto raise;
+        FINISH(v);
+    }
+    CASE(STORE_ITEM) : {
+        Value o = R[ip->a], k = R[ip->b];
+        if (asy_is_obj(o) && asy_as_obj(o)->type == vm->types.list && asy_is_int(k)) {
+            ListObj *l = asy_as_list(o);
+            int64_t i = asy_as_small(k);
+            if (i < 0) i += (int64_t)l->size;
+            if (ASY_LIKELY((uint64_t)i < l->size)) {
+                Value v = R[ip->c];
+                if (ip->x & X_C) R[ip->c] = ASY_NIL;
+                else asy_retain(v);
+                Value old = l->items[i];
+                l->items[i] = v;
+                CONSUME(X_A, ip->a);
+                RELEASE(old);
+                NEXT(1);
+            }
+        }
+        SAVE();
+        bool ok = asy_is_obj(o) && asy_as_obj(o)->type == vm->types.dict
+                      ? asy_dict_set(vm, asy_as_dict(o), k, R[ip->c])
+                      : asy_setitem(vm, o, k, R[ip->c]);
+        if (!ok) goto raise;
+        CONSUME(X_A, ip->a);
+        CONSUME(X_B, ip->b);
+        CONSUME(X_C, ip->c);
+        NEXT(1);
+    }
+    CASE(DELETE_ITEM) : {
+        SAVE();
+        if (!asy_setitem(vm, R[ip->a], R[ip->b], ASY_NIL)) goto raise;
+        CONSUME(X_A, ip->a);
+        CONSUME(X_B, ip->b);
+        NEXT(1);
+    }
+    CASE(BUILD_SLICE) : {
+        SAVE();
+        Value *w = &R[ip->b];
+        result = asy_slice_new(vm, w[0], w[1], ip->c == 3 ? w[2] : ASY_NONE);
+        if (asy_is_err(result)) goto raise;
+        goto finish_window;
+    }
