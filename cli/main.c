@@ -1,5 +1,6 @@
 // The asy command: options, running a file, text, module or the prompt, and the exit code.
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +248,20 @@ static AsyStatus run(AsyVM *vm, const Settings *s, bool *readable)
     return run_stream(vm, s, stdin, "<stdin>", readable);
 }
 
+// Ctrl-C: the running script gets KeyboardInterrupt. Blocking calls are interrupted, not restarted.
+static AsyVM *interrupted_vm;
+static void on_interrupt(int signum)
+{
+    (void)signum;
+    asy_interrupt(interrupted_vm);
+}
+static void catch_interrupt(AsyVM *vm)
+{
+    struct sigaction action = { .sa_handler = on_interrupt }, old;
+    interrupted_vm = vm;
+    if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler != SIG_IGN) (void)sigaction(SIGINT, &action, NULL);
+}
+
 int main(int argc, char **argv)
 {
     Settings s = { .dump = -1, .config = { .size = sizeof(AsyConfig) } };
@@ -262,6 +277,7 @@ int main(int argc, char **argv)
         fputs("asy: out of memory\n", stderr);
         return EXIT_MEMORY;
     }
+    catch_interrupt(vm);
     bool readable = true, prompt = !s.command && !s.module && !s.file && isatty(0);
     int code = 0;
     if (!prompt) {
@@ -275,6 +291,7 @@ int main(int argc, char **argv)
         }
     }
     if (prompt || (s.interactive && readable)) code = asy_repl(vm);
+    (void)signal(SIGINT, SIG_DFL);
     size_t left = asy_close(vm);
     free(script);
     if (left && s.leaks) return EXIT_LEAK;

@@ -2,12 +2,14 @@
 #include "stdlib/host.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/signals.h"
 #include "stdlib/embedded.h"
 #include "stdlib/modules.h"
 #include "stdlib/sys.h"
@@ -163,6 +165,9 @@ bool asy_host_boot(VM *vm)
            asy_stdlib_init(vm) && new_main_module(vm);
 }
 
+// Script writes until the VM's end; asy_close frees the Host after it.
+static void host_outlives(VM *vm, void *data) { (void)vm, (void)data; }
+
 AsyVM *asy_open(const AsyConfig *config)
 {
     AsyConfig c = { .size = sizeof c };
@@ -189,6 +194,7 @@ AsyVM *asy_open(const AsyConfig *config)
         return NULL;
     }
     vm->data[VM_DATA_HOST] = h;
+    vm->data_free[VM_DATA_HOST] = host_outlives;
     vm->limits.memory_bytes = c.memory_max;
     vm->limits.instructions = c.instructions_max;
     vm->limits.output_bytes = c.output_max;
@@ -224,7 +230,6 @@ size_t asy_close(AsyVM *vm)
     vm->heap.fail_after = false;
     asy_host_forget(vm);
     asy_stdlib_finish(vm);
-    vm->data[VM_DATA_HOST] = NULL;
     size_t left = asy_vm_close(vm, report);
     while (h->functions) {
         HostFunction *next = *(HostFunction **)h->functions;
@@ -446,7 +451,7 @@ bool asy_failure_is(AsyVM *vm, const char *name)
     return false;
 }
 
-void asy_interrupt(AsyVM *vm) { asy_vm_interrupt(vm); }
+void asy_interrupt(AsyVM *vm) { asy_signals_arrived(vm, SIGINT); }
 
 void asy_usage(AsyVM *vm, size_t *bytes, size_t *peak, size_t *objects)
 {
