@@ -485,7 +485,7 @@ void asy_future_finalize(VM *vm, ObjHeader *o)
     if (!(o->flags & FUT_LOG_TRACEBACK) || asy_is_nil(f->loop)) return;
     o->flags &= ~(uint32_t)FUT_LOG_TRACEBACK;
     Value self = asy_from_obj(f);
-    StrObj *message = asy_format(vm, "%s exception was never retrieved", asy_type_name(o->type));
+    StrObj *message = asy_format(vm, "%U exception was never retrieved", o->type->name);
     Value trace = asy_attrs_get(vm, &f->attrs, rt_name(asy_rt(vm), _source_traceback));
     ReportEntry entries[] = { { "exception", f->result }, { "future", self }, { "source_traceback", trace } };
     if (!message || !asy_report(vm, f->loop, message->data, entries, 3)) asy_error_unraisable(vm, self, NULL);

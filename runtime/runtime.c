@@ -1,6 +1,7 @@
 // A runtime's beginning and end, its types, and the hook the interpreter calls when something is pending.
 #include "runtime/runtime.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "runtime/combine.h"
@@ -81,6 +82,7 @@ static bool runtime_pending(VM *vm, uint32_t bits)
         asy_threads_switch(vm);
     }
     if (bits & PENDING_SIGNAL) {
+        if (atomic_exchange(&vm->interrupted, false)) asy_signals_arrived(vm, SIGINT);
         atomic_fetch_and(&vm->pending, ~(uint32_t)PENDING_SIGNAL);
         if (asy_is_main_thread(vm) && !asy_signals_run(vm)) return false;
     }
