@@ -33,8 +33,8 @@ static Value partial_new(VM *vm, Type *type, Args a)
     if (!asy_is_callable(vm, func)) return asy_raise(vm, EXC_TypeError, "the first argument must be callable");
     PartialObj *inner = NULL;
     // A partial of a partial without attributes of its own is one partial.
-    if (asy_is_obj(func) && asy_as_obj(func)->type->def == &partial_type && partial(func)->attrs.shape &&
-        partial(func)->attrs.shape->count == 0 && !partial(func)->attrs.dict) {
+    if (asy_is_obj(func) && asy_as_obj(func)->type->def == &partial_type && !partial(func)->attrs.dict &&
+        !(partial(func)->attrs.shape && partial(func)->attrs.shape->count)) {
         inner = partial(func);
     }
     PartialObj *p = asy_object_alloc(vm, type);
