@@ -1,7 +1,7 @@
 // Types as the VM uses them: making instances, looking attributes up along the MRO, changing classes.
 //
-// Lookups are served from one VM-wide table keyed by (version of the type, name). An entry says in whose dict the
-// attribute is and at which entry, so replacing a plain value by a plain value changes nothing. Every other change of a
+// Lookups are served from one VM-wide table keyed by (version of the type, name). An entry points to the value in the
+// dict of the class that has it, so replacing a plain value by a plain value changes nothing. Every other change of a
 // class takes the versions away from it and its subclasses; versions are never used twice.
 #include "vm/core/type.h"
 
@@ -125,8 +125,8 @@ void asy_object_clear(VM *vm, ObjHeader *o)
 
 static MethodTableEntry *table_entry(VM *vm, uint32_t version, StrObj *name)
 {
-    uint32_t h = version * 0x9E3779B1u ^ (uint32_t)((uintptr_t)name >> 4);
-    return &vm->method_table[(h ^ h >> 15) & (METHOD_TABLE_SIZE - 1)];
+    uint32_t h = version * 37 ^ (uint32_t)((uintptr_t)name >> 4);
+    return &vm->method_table[h & (METHOD_TABLE_SIZE - 1)];
 }
 
 int32_t asy_dict_name_entry(VM *vm, DictObj *dict, StrObj *name)
@@ -151,13 +151,13 @@ static Value lookup_slow(VM *vm, Type *type, StrObj *name, Type **owner)
         entry = asy_dict_name_entry(vm, at->dict, name);
         if (entry >= 0) *owner = at;
     }
-    Value value = entry < 0 ? ASY_NIL : (*owner)->dict->entries[entry].value;
+    const Value *cell = entry < 0 ? NULL : &(*owner)->dict->entries[entry].value;
     if (name->head.flags & STR_INTERNED) {
         if (!type->version) type->version = ++vm->type_version_next;
         name->head.flags |= STR_METHOD_NAME;
-        *table_entry(vm, type->version, name) = (MethodTableEntry){ type->version, name, *owner, entry };
+        *table_entry(vm, type->version, name) = (MethodTableEntry){ type->version, name, *owner, cell };
     }
-    return value;
+    return cell ? *cell : ASY_NIL;
 }
 
 Value asy_type_lookup_owner(VM *vm, Type *type, StrObj *name, Type **owner)
@@ -165,15 +165,17 @@ Value asy_type_lookup_owner(VM *vm, Type *type, StrObj *name, Type **owner)
     MethodTableEntry *e = table_entry(vm, type->version, name);
     if (ASY_LIKELY(e->version == type->version && e->name == name && type->version)) {
         *owner = e->owner;
-        return e->entry < 0 ? ASY_NIL : e->owner->dict->entries[e->entry].value;
+        return e->cell ? *e->cell : ASY_NIL;
     }
     return lookup_slow(vm, type, name, owner);
 }
 
 Value asy_type_lookup(VM *vm, Type *type, StrObj *name)
 {
+    const MethodTableEntry *e = table_entry(vm, type->version, name);
+    if (ASY_LIKELY(e->version == type->version && e->name == name && type->version)) return e->cell ? *e->cell : ASY_NIL;
     Type *owner;
-    return asy_type_lookup_owner(vm, type, name, &owner);
+    return lookup_slow(vm, type, name, &owner);
 }
 
 bool asy_type_is_subtype(const Type *a, const Type *b)

@@ -70,7 +70,7 @@ typedef struct MethodTableEntry {
     uint32_t version;           // Type.version; 0: empty
     StrObj *name;               // compared only: a dead name's entries are dropped by intern.c
     Type *owner;                // class whose dict has it
-    int32_t entry;              // index in owner->dict->entries; -1: known absent
+    const Value *cell;          // in an entry of owner's dict, which any change that moves it invalidates; NULL: known absent
 } MethodTableEntry;
 
 // Source files are read through this; returns bytes from the VM's allocator (size in *size), NULL: not there.
