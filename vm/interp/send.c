@@ -217,16 +217,10 @@ SendResult asy_send(VM *vm, Value delegate, Value value, bool first, Value *out)
     asy_retain(delegate);
     SendResult r;
     if (asy_is_none(value) && t->slots.next) {
-        Value v = t->slots.next(vm, delegate);
-        if (asy_is_done(v)) {
-            *out = ASY_NONE;
-            r = SEND_RETURN;
-        } else if (asy_is_err(v)) {
-            r = stop_to_return(vm, out);
-        } else {
-            *out = v;
-            r = SEND_YIELD;
-        }
+        // The slot of a script's iterator would drop StopIteration's value.
+        Value result, v = asy_next_result(vm, delegate, &result);
+        r = asy_is_done(v) ? SEND_RETURN : asy_is_err(v) ? SEND_ERROR : SEND_YIELD;
+        *out = asy_is_done(v) ? result : v;
     } else {
         Value v = asy_call_method1(vm, delegate, asy_name(vm, send), value);
         if (asy_is_err(v)) {
