@@ -1,7 +1,9 @@
-// Modules that only show what the vm has: _weakref, _string, errno.
+// Modules that only show what the vm has: _weakref, _string, errno, gc.
 #include <errno.h>
 
 #include "stdlib/lib.h"
+#include "vm/memory/cycles.h"
+#include "vm/memory/finalize.h"
 #include "vm/memory/weakref.h"
 #include "vm/objects/str_format.h"
 
@@ -76,3 +78,59 @@ static bool errno_init(VM *vm, Value m)
     return asy_module_add(vm, m, "errorcode", asy_from_obj(names));
 }
 const ModuleDef asy_module_errno = { "errno", "Standard errno system symbols.", NULL, errno_init };
+
+// -- gc
+
+static Value gc_collect(VM *vm, Args a)
+{
+    int64_t generation = 2;
+    if (!asy_arg_i64(vm, a.v[0], &generation)) return ASY_ERR;
+    if (generation < 0 || generation > 2) return asy_raise(vm, EXC_ValueError, "invalid generation");
+    size_t n = asy_cycles_collect(vm);
+    asy_finalize_drain(vm);
+    return asy_from_small((int64_t)n);
+}
+static Value gc_enable(VM *vm, Args a) { return (void)a, asy_cycles_enable(vm, true), ASY_NONE; }
+static Value gc_disable(VM *vm, Args a) { return (void)a, asy_cycles_enable(vm, false), ASY_NONE; }
+static Value gc_isenabled(VM *vm, Args a) { return (void)a, asy_from_bool(asy_cycles_enabled(vm)); }
+static Value gc_is_tracked(VM *vm, Args a)
+{
+    (void)vm;
+    return asy_from_bool(asy_is_obj(a.v[0]) && asy_as_obj(a.v[0])->flags & OBJ_CONTAINER);
+}
+
+typedef struct Referents {
+    Tracer tracer;
+    ListObj *list;
+    bool ok;
+} Referents;
+static void add_referent(Tracer *t, ObjHeader *o)
+{
+    Referents *r = (Referents *)(void *)t;
+    r->ok = r->ok && asy_list_append(t->vm, r->list, asy_from_obj(o));
+}
+static Value gc_get_referents(VM *vm, Args a)
+{
+    Referents r = { .tracer = { vm, add_referent }, .list = asy_list_new(vm, 0), .ok = true };
+    if (!r.list) return ASY_ERR;
+    for (uint32_t i = 0; i < a.n; i++) {
+        if (asy_is_obj(a.v[i])) asy_object_trace(&r.tracer, asy_as_obj(a.v[i]));
+    }
+    if (r.ok) return asy_from_obj(r.list);
+    asy_release_obj(vm, r.list);
+    return ASY_ERR;
+}
+static const MethodDef gc_functions[] = {
+    { "collect", gc_collect, "(generation=2)", 0, "Run the garbage collector; the number of unreachable objects." },
+    { "enable", gc_enable, "()", 0, "Enable automatic garbage collection." },
+    { "disable", gc_disable, "()", 0, "Disable automatic garbage collection." },
+    { "isenabled", gc_isenabled, "()", 0, "Returns true if automatic garbage collection is enabled." },
+    { "is_tracked", gc_is_tracked, "(obj, /)", 0, "Returns true if the object is tracked by the garbage collector." },
+    { "get_referents", gc_get_referents, NULL, NATIVE_RAW, "Return the list of objects that are directly referred to by 'objs'." },
+    { 0 },
+};
+static bool gc_init(VM *vm, Value m)
+{
+    return asy_module_add(vm, m, "garbage", asy_value_or_err(asy_list_new(vm, 0)));
+}
+const ModuleDef asy_module_gc = { "gc", "The cycle collector.", gc_functions, gc_init };
