@@ -1,4 +1,4 @@
-// The io module: in-memory streams and what all streams share. Files come with the I/O modules.
+// The io module: in-memory streams, what all streams share, and open().
 #include "stdlib/io.h"
 
 Value asy_io_unsupported(VM *vm, const char *what)
@@ -65,6 +65,28 @@ Value asy_io_writelines(VM *vm, Args a)
     return ASY_NONE;
 }
 
+// open() is written in the language (script/_files.asy) and loaded when it is first called.
+static Value io_open(VM *vm, Args a)
+{
+    Value f = asy_import_attr(vm, "_files", "open");
+    if (asy_is_err(f)) return ASY_ERR;
+    Value r = asy_call(vm, f, a.v, a.n, a.kwnames);
+    asy_release(vm, f);
+    return r;
+}
+static const MethodDef functions[] = {
+    { "open", io_open, NULL, NATIVE_RAW,
+      "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)\n\n"
+      "Open file and return a stream.  Raise OSError upon failure." },
+    { 0 },
+};
+
+bool asy_io_add_open(VM *vm)
+{
+    Value f = asy_native_new(vm, &functions[0], ASY_NIL, asy_from_obj(asy_name(vm, builtins)));
+    return asy_dict_set_c(vm, vm->builtins, "open", f);
+}
+
 static bool io_init(VM *vm, Value module)
 {
     DictObj *ns = asy_dict_new(vm);
@@ -87,4 +109,5 @@ static bool io_init(VM *vm, Value module)
            asy_module_add(vm, module, "BlockingIOError", asy_from_obj(asy_retain_obj(vm->exc[EXC_BlockingIOError])));
 }
 
-const ModuleDef asy_module_io = { .name = "io", .doc = "Streams in memory, and the standard streams' types.", .init = io_init };
+const ModuleDef asy_module_io = { .name = "io", .doc = "Streams in memory, the standard streams' types, and open().",
+                                 .functions = functions, .init = io_init };

@@ -7,6 +7,8 @@ extern const TypeDef asy_string_io_type, asy_bytes_io_type, asy_text_stream_type
 
 // Standard streams as sys.stdin, stdout, stderr (and with __ names). False: exception.
 ASY_CHECKED bool asy_io_init(VM *vm);
+// Puts open into builtins.
+ASY_CHECKED bool asy_io_add_open(VM *vm);
 // Writes out what is pending in sys.stdout and sys.stderr; errors are reported, not raised.
 void asy_io_finish(VM *vm);
 Value asy_io_unsupported(VM *vm, const char *what);     // raises io.UnsupportedOperation

@@ -21,7 +21,7 @@ bool asy_stdlib_init(VM *vm)
 {
     vm->write = library_write;
     if (!asy_runtime_init(vm)) return false;
-    return asy_io_init(vm);
+    return asy_io_init(vm) && asy_io_add_open(vm);
 }
 
 // Calls module.name() if the module has been imported; errors are reported as nobody can receive them.

@@ -477,6 +477,22 @@ static Value os_fsync(VM *vm, Args a)
     UNLOCKED(int, r, err, fsync(fd))
     return r == 0 ? ASY_NONE : asy_error_pending(vm) ? ASY_ERR : fail(vm, err);
 }
+static Value os_lseek(VM *vm, Args a)
+{
+    int fd;
+    int64_t offset, whence;
+    if (!fd_argument(vm, a.v[0], &fd) || !asy_to_i64(vm, a.v[1], &offset) || !asy_to_i64(vm, a.v[2], &whence)) return ASY_ERR;
+    off_t r = lseek(fd, (off_t)offset, (int)whence);
+    return r < 0 ? fail(vm, errno) : asy_int_from_i64(vm, r);
+}
+static Value os_ftruncate(VM *vm, Args a)
+{
+    int fd;
+    int64_t size;
+    if (!fd_argument(vm, a.v[0], &fd) || !asy_to_i64(vm, a.v[1], &size)) return ASY_ERR;
+    UNLOCKED(int, r, err, ftruncate(fd, (off_t)size))
+    return r == 0 ? ASY_NONE : asy_error_pending(vm) ? ASY_ERR : fail(vm, err);
+}
 static const MemberDef size_fields[] = { STRUCTSEQ_FIELD(0, "columns", NULL), STRUCTSEQ_FIELD(1, "lines", NULL), { 0 } };
 static const TypeDef size_type = STRUCTSEQ("os.terminal_size", size_fields, "A tuple of (columns, lines) for holding terminal window size");
 static Value os_get_terminal_size(VM *vm, Args a)
@@ -680,6 +696,8 @@ static const MethodDef functions[] = {
     { "write", os_write, "(fd, data, /)", 0, "Write a bytes object to a file descriptor." },
     { "pipe", os_pipe, "()", 0, "Create a pipe." }, { "dup", os_dup, "(fd, /)", 0, "Return a duplicate of a file descriptor." },
     { "isatty", os_isatty, "(fd, /)", 0, "Return True if the fd is connected to a terminal." },
+    { "lseek", os_lseek, "(fd, position, whence, /)", 0, "Set the position of a file descriptor." },
+    { "ftruncate", os_ftruncate, "(fd, length)", 0, "Truncate a file, specified by file descriptor, to a specific length." },
     { "fsync", os_fsync, "(fd)", 0, "Force write of fd to disk." },
     { "get_terminal_size", os_get_terminal_size, "(fd=1, /)", 0, "Return the size of the terminal window as (columns, lines)." },
     { "getpid", os_getpid, "()", 0, NULL }, { "getppid", os_getppid, "()", 0, NULL }, { "getuid", os_getuid, "()", 0, NULL },
