@@ -327,29 +327,78 @@ static Value math_prod(VM *vm, Args a)
     return result;
 }
 
+// A sum kept in three floats, so that it is rounded once at the end (Ogita, Rump and Oishi 2005, dot products).
+typedef struct Triple {
+    double hi, lo, tiny;
+} Triple;
+static double two_sum(double a, double b, double *error)
+{
+    double s = a + b, z = s - a;
+    *error = (a - (s - z)) + (b - z);
+    return s;
+}
+static void triple_add_product(Triple *t, double x, double y)
+{
+    double p = x * y, pe = fma(x, y, -p), e1, e2, e3;
+    double hi = two_sum(t->hi, p, &e1), lo = two_sum(t->lo, pe, &e2);
+    double mid = two_sum(lo, e1, &e3);
+    *t = (Triple){ hi, mid, t->tiny + e2 + e3 };
+}
+static double triple_value(const Triple *t)
+{
+    double e1, e2;
+    double lo = two_sum(t->lo, t->tiny, &e1), hi = two_sum(t->hi, lo, &e2);
+    return hi + (e2 + e1);
+}
+
+// Floats (and integers among them) are summed exactly as long as they are finite; anything else by the operators.
 static Value math_sumprod(VM *vm, Args a)
 {
     Value p = asy_iter(vm, a.v[0]), q = asy_is_err(p) ? ASY_ERR : asy_iter(vm, a.v[1]), total = asy_from_small(0);
-    while (!asy_is_err(q)) {
+    Triple floats = { 0, 0, 0 };
+    bool have_floats = false;
+    bool ok = !asy_is_err(q);
+    while (ok) {
         Value x = asy_next(vm, p), y = asy_is_err(x) ? ASY_ERR : asy_next(vm, q);
         if (asy_is_done(x) && asy_is_done(y)) break;
-        Value product = ASY_ERR, next = ASY_ERR;
-        if (!asy_is_err(y) && (asy_is_done(x) || asy_is_done(y))) asy_raise(vm, EXC_ValueError, "Inputs are not the same length");
-        else if (!asy_is_err(y)) product = asy_binary(vm, BIN_MUL, x, y);
-        if (!asy_is_err(product)) {
-            next = asy_binary(vm, BIN_ADD, total, product);
-            asy_release(vm, product);
+        ok = !asy_is_err(y);
+        if (ok && (asy_is_done(x) || asy_is_done(y))) {
+            asy_raise(vm, EXC_ValueError, "Inputs are not the same length");
+            ok = false;
+        }
+        bool numbers = ok && (asy_is_float(x) || asy_is_int(x)) && (asy_is_float(y) || asy_is_int(y)) &&
+                       (asy_is_float(x) || asy_is_float(y));
+        if (numbers) {
+            double dx = asy_is_float(x) ? asy_as_double(x) : (double)asy_as_small(x);
+            double dy = asy_is_float(y) ? asy_as_double(y) : (double)asy_as_small(y);
+            Triple next = floats;
+            triple_add_product(&next, dx, dy);
+            numbers = isfinite(next.hi);
+            if (numbers) floats = next, have_floats = true;
+        }
+        if (ok && !numbers) {
+            Value product = asy_binary(vm, BIN_MUL, x, y);
+            Value next = asy_is_err(product) ? ASY_ERR : asy_binary(vm, BIN_ADD, total, product);
+            if (!asy_is_err(product)) asy_release(vm, product);
+            ok = !asy_is_err(next);
+            if (ok) {
+                asy_release(vm, total);
+                total = next;
+            }
         }
         if (asy_is_obj(x)) asy_release(vm, x);
         if (asy_is_obj(y)) asy_release(vm, y);
-        asy_release(vm, total);
-        total = next;
-        if (asy_is_err(total)) break;
     }
-    if (asy_is_err(q)) total = ASY_ERR;
+    if (ok && have_floats) {
+        Value sum = asy_binary(vm, BIN_ADD, total, asy_from_double(triple_value(&floats)));
+        asy_release(vm, total);
+        total = sum;
+    }
     if (!asy_is_err(p)) asy_release(vm, p);
     if (!asy_is_err(q)) asy_release(vm, q);
-    return total;
+    if (ok) return total;
+    asy_release(vm, total);
+    return ASY_ERR;
 }
 
 // Euclidean norm without overflow: scaled by the largest.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stdlib/lib.h"
 #include "stdlib/structseq.h"
 #include "vm/core/abstract.h"
 #include "vm/interp/import.h"
@@ -404,6 +405,27 @@ static Value builtin_names(VM *vm)
     return t ? asy_from_obj(t) : ASY_ERR;
 }
 
+// Every module of the library, by its first name.
+static Value library_names(VM *vm)
+{
+    SetObj *all = asy_set_new(vm, vm->types.frozenset);
+    bool ok = all != NULL;
+    for (const ModuleDef *const *m = vm->import.native; ok && m && *m; m++) {
+        Value s = asy_str_value(vm, (*m)->name);
+        ok = !asy_is_err(s) && asy_set_add(vm, all, s);
+        if (!asy_is_err(s)) asy_release(vm, s);
+    }
+    for (size_t i = 0; ok && i < vm->import.embedded_count; i++) {
+        const char *name = vm->import.embedded[i].name;
+        Value s = asy_value_or_err(asy_str_new(vm, name, strcspn(name, ".")));
+        ok = !asy_is_err(s) && asy_set_add(vm, all, s);
+        if (!asy_is_err(s)) asy_release(vm, s);
+    }
+    if (ok) return asy_from_obj(all);
+    asy_release_obj(vm, all);
+    return ASY_ERR;
+}
+
 bool asy_sys_init(VM *vm, const SysConfig *c)
 {
     DictObj *d = vm->sys_dict;
@@ -443,6 +465,7 @@ bool asy_sys_init(VM *vm, const SysConfig *c)
            asy_dict_set_c(vm, d, "pycache_prefix", ASY_NONE) &&
            asy_dict_set_c(vm, d, "dont_write_bytecode", ASY_TRUE) &&
            asy_dict_set_c(vm, d, "builtin_module_names", builtin_names(vm)) &&
+           asy_dict_set_c(vm, d, "stdlib_module_names", library_names(vm)) &&
            asy_dict_set_c(vm, d, "__excepthook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, excepthook)))) &&
            asy_dict_set_c(vm, d, "__displayhook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, displayhook)))) &&
            asy_dict_set_c(vm, d, "__unraisablehook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, unraisablehook))));
