@@ -1,4 +1,4 @@
-// print and input: the builtins that talk to sys.stdout and sys.stdin.
+// print, input and breakpoint: the builtins that go through sys.
 //
 // As long as there is no sys.stdout at all (a VM without a sys module), print writes to the host's output.
 #include "vm/core/abstract.h"
@@ -159,6 +159,16 @@ static Value builtin_input(VM *vm, Args a)
     return text ? asy_from_obj(text) : ASY_ERR;
 }
 
+static Value builtin_breakpoint(VM *vm, Args a)
+{
+    Value hook = vm->sys_dict ? asy_dict_get_str(vm, vm->sys_dict, asy_name(vm, breakpointhook)) : ASY_NIL;
+    if (asy_is_nil(hook)) return asy_error_pending(vm) ? ASY_ERR : asy_raise(vm, EXC_RuntimeError, "lost sys.breakpointhook");
+    asy_retain(hook);
+    Value out = asy_call(vm, hook, a.v, a.n, a.kwnames);
+    asy_release(vm, hook);
+    return out;
+}
+
 const MethodDef asy_builtins_io_functions[] = {
     { "print", builtin_print, NULL, NATIVE_RAW,
       "Prints the values to a stream, or to sys.stdout by default.\n\n  sep\n    string inserted between values, default a "
@@ -168,5 +178,8 @@ const MethodDef asy_builtins_io_functions[] = {
       "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to "
       "standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: "
       "Ctrl-Z+Return), raise EOFError." },
+    { "breakpoint", builtin_breakpoint, NULL, NATIVE_RAW,
+      "breakpoint(*args, **kws)\n\nCall sys.breakpointhook(*args, **kws).  sys.breakpointhook() must accept\nwhatever "
+      "arguments are passed." },
     { 0 },
 };
