@@ -33,9 +33,10 @@ static bool write_string(StrBuilder *b, const StrObj *s, bool ascii)
             // control characters, and with ascii everything beyond: \uXXXX, pairs above U+FFFF
             uint32_t cp = c;
             size_t len = 1;
-            if (c >= 0xF0) cp = (c & 7u) << 18 | (p[1] & 63u) << 12 | (p[2] & 63u) << 6 | (p[3] & 63u), len = 4;
-            else if (c >= 0xE0) cp = (c & 15u) << 12 | (p[1] & 63u) << 6 | (p[2] & 63u), len = 3;
-            else if (c >= 0xC0) cp = (c & 31u) << 6 | (p[1] & 63u), len = 2;
+            const unsigned char *q = (const unsigned char *)p;
+            if (c >= 0xF0) cp = (c & 7u) << 18 | (q[1] & 63u) << 12 | (q[2] & 63u) << 6 | (q[3] & 63u), len = 4;
+            else if (c >= 0xE0) cp = (c & 15u) << 12 | (q[1] & 63u) << 6 | (q[2] & 63u), len = 3;
+            else if (c >= 0xC0) cp = (c & 31u) << 6 | (q[1] & 63u), len = 2;
             uint32_t unit[2] = { cp, 0 };
             if (cp > 0xFFFF) unit[0] = 0xD800 + ((cp - 0x10000) >> 10), unit[1] = 0xDC00 + ((cp - 0x10000) & 0x3FF);
             n = 0;
