@@ -20,6 +20,7 @@ static void library_write(VM *vm, int fd, const char *bytes, size_t size) { (voi
 bool asy_stdlib_init(VM *vm)
 {
     vm->write = library_write;
+    vm->flush = asy_io_finish;
     if (!asy_runtime_init(vm)) return false;
     return asy_io_init(vm) && asy_io_add_open(vm);
 }

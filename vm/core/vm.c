@@ -329,6 +329,7 @@ static void vm_close_script(VM *vm)
     asy_clear(vm, &asy_as_exc(vm->memory_error)->context);
     vm_close_modules(vm);
     for (int round = 0; round < COLLECT_ROUNDS_MAX && asy_cycles_collect(vm) > 0; round++) asy_finalize_drain(vm);
+    if (vm->flush && !vm->limit_hit) vm->flush(vm);     // what those finalisers printed
     vm->closing = true;                                 // from here on no script
     asy_frame_free_pool(vm, vm->main_thread.pool);
     vm->main_thread.pool = NULL;

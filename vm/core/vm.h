@@ -161,6 +161,7 @@ struct VM {
     void (*lock_acquire)(VM *vm, Thread *thread);
     bool (*warn_early)(VM *vm, Type *category, StrObj *text, int stack_level);     // asy_warn while `warnings` is not imported
     void (*report_unraisable)(VM *vm, Value exc, Value where, const char *context);
+    void (*flush)(VM *vm);                              // the VM closes and the last finalisers have run: streams
     void (*write)(VM *vm, int fd, const char *bytes, size_t size);     // host's output; NULL: none
 };
 
