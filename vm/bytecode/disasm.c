@@ -138,7 +138,6 @@ static void put_variant(Buf *out, const Instr *i)
         break;
     case OP_LOAD_CELL: case OP_DELETE_CELL: if (i->x & X_FREE) asy_buf_puts(out, " free"); break;
     case OP_LOAD_SUPER_ATTR: if (i->x & X_METHOD) asy_buf_puts(out, " method"); break;
-    case OP_LIST_EXTEND: if (i->x & X_STAR_ARGS) asy_buf_puts(out, " star"); break;
     default:
         if (!(i->x & X_NEGATE)) break;
         if ((i->op >= OP_ADD && i->op <= OP_SUB_I)) asy_buf_puts(out, " inplace");
@@ -180,8 +179,7 @@ static void put_instr(Buf *out, const Proto *p, uint32_t word, uint32_t line, ui
     asy_buf_printf(out, " %4u %-16s", word, info->name);
     put_operand(out, p, i, info->a, i->a, X_A);
     put_operand(out, p, i, info->b, i->b, X_B);
-    bool unused = (i->op == OP_FORMAT || i->op == OP_LIST_EXTEND) && !(i->x & X_SPEC);
-    if (!unused) put_operand(out, p, i, info->c, i->c, X_C);
+    if (i->op != OP_FORMAT || (i->x & X_SPEC)) put_operand(out, p, i, info->c, i->c, X_C);
     put_extension(out, p, i, word);
     put_variant(out, i);
     asy_buf_putc(out, '\n');

@@ -123,6 +123,7 @@ static bool consume(Verifier *v, const Instr *i, const OpInfo *info, const Consu
     bool has_window = info->a == 'W' || info->b == 'W';
     uint32_t first = info->a == 'W' ? i->a : i->b;
     uint32_t top = *depth;
+    if (has_window && first + window > v->proto->nslots) return fail(v, "the frame is too small");
     if (i->op == OP_CALL_GLOBAL && i->c == 0) {
         if (first != top) return fail(v, "a window is not on top");
     } else if (has_window) {

@@ -43,7 +43,9 @@ static Slot call_gathered(Func *f, const AstPlace *at, uint32_t pushed, const Ex
     Slot callee = asy_emit_top(f, pushed + 1);
     uint32_t i = 0, count = pushed;
     for (; i < args->count && i < ARGUMENTS_MAX && args->items[i]->kind != EXPR_Starred; i++, count++) asy_expr(f, args->items[i], TO_TEMP);
-    if (i == args->count && !extra) {
+    if (count == 0 && args->count == 1 && !extra) {
+        asy_emit(f, at, OP_STAR_ARGS, 0, TO_TEMP, asy_expr(f, args->items[0]->Starred.value, TO_ANY), callee);
+    } else if (i == args->count && !extra) {
         asy_emit(f, at, OP_BUILD_TUPLE, 0, TO_TEMP, 0, count);
     } else {
         Slot list = asy_emit(f, at, OP_BUILD_LIST, 0, TO_TEMP, 0, count);
@@ -51,8 +53,7 @@ static Slot call_gathered(Func *f, const AstPlace *at, uint32_t pushed, const Ex
             const Expr *arg = args->items[i];
             bool star = arg->kind == EXPR_Starred;
             Slot value = asy_expr(f, star ? arg->Starred.value : arg, TO_ANY);
-            bool alone = star && !pushed && args->count == 1 && !extra;
-            asy_emit(f, at, star ? OP_LIST_EXTEND : OP_LIST_APPEND, alone ? X_STAR_ARGS : 0, list, value, alone ? callee : 0);
+            asy_emit(f, at, star ? OP_LIST_EXTEND : OP_LIST_APPEND, 0, list, value, 0);
         }
         if (extra) asy_emit(f, at, OP_LIST_APPEND, 0, list, asy_var_load(f, at, extra, TO_ANY), 0);
         asy_emit(f, at, OP_LIST_TO_TUPLE, 0, TO_TEMP, list, 0);

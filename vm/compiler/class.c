@@ -30,11 +30,11 @@ static bool has_annotation(const StmtList *list)
     return false;
 }
 
-void asy_namespace_body(Func *f, const StmtList *body)
+void asy_namespace_body(Func *f, const StmtList *body, bool has_doc)
 {
     uint32_t from = 0;
     if (has_annotation(body)) asy_emit(f, body->count ? &body->items[0]->at : NULL, OP_SETUP_ANNOTATIONS, 0, 0, 0, 0);
-    const Expr *doc = asy_docstring(body);
+    const Expr *doc = has_doc ? asy_docstring(body) : NULL;
     if (doc) {
         from = 1;
         if (f->c->options->optimize < 2) asy_var_store(f, NULL, f->c->known[KNOWN_doc], asy_expr(f, doc, TO_TEMP));
@@ -62,7 +62,7 @@ static const Proto *class_body(Func *outer, const Stmt *s, uint32_t firstlineno)
         store_name(f, at, KNOWN_type_params, asy_var_load(f, at, c->known[KNOWN_dot_type_params], TO_TEMP));
     if (f->scope->needs_classdict)
         asy_emit(f, at, OP_STORE_CELL, 0, asy_var_closure(f, c->known[KNOWN_classdict]), 0, 0);
-    asy_namespace_body(f, &s->ClassDef.body);
+    asy_namespace_body(f, &s->ClassDef.body, true);
     if (f->scope->needs_classdict)
         store_name(f, NULL, KNOWN_classdictcell, asy_emit(f, NULL, OP_COPY, 0, TO_TEMP, asy_var_closure(f, c->known[KNOWN_classdict]), 0));
     if (f->scope->needs_class) {

@@ -155,11 +155,11 @@ static const Proto *compile_module(Compiler *c, const Mod *mod)
         break;
     }
     case MOD_Interactive:
-        if (mod->Interactive.body.count) asy_namespace_body(f, &mod->Interactive.body);
+        asy_namespace_body(f, &mod->Interactive.body, false);      // a string at the prompt is shown
         asy_func_end(f);
         break;
     default:
-        asy_namespace_body(f, &mod->Module.body);
+        asy_namespace_body(f, &mod->Module.body, true);
         asy_func_end(f);
         break;
     }

@@ -168,7 +168,8 @@ void asy_augassign_stmt(Func *f, const Stmt *s)
     case EXPR_Subscript: {
         const Expr *slice = target->Subscript.slice;
         // Both are read again after the value was computed: what may be rebound until then is copied.
-        Slot object = asy_expr_operand(f, target->Subscript.value, slice->kind == EXPR_Name || slice->kind == EXPR_Constant ? value : slice);
+        bool simple_value = value->kind == EXPR_Name || value->kind == EXPR_Constant;
+        Slot object = asy_expr_operand(f, target->Subscript.value, simple_value ? slice : value);
         Slot index = asy_expr_operand(f, slice, value);
         Slot object_copy = slot_is_temp(object) ? asy_emit(f, &target->at, OP_COPY, 0, TO_TEMP, object, 0) : object;
         Slot index_copy = slot_is_temp(index) ? asy_emit(f, &target->at, OP_COPY, 0, TO_TEMP, index, 0) : index;

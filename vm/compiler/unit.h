@@ -184,7 +184,8 @@ struct Func {
     NameMap name_map;
 
     const Name **locals;            // plain ones, by slot
-    uint32_t local_count, local_cap;
+    bool *local_used;               // is in local_order
+    uint32_t local_count, local_cap, local_used_cap;
     uint32_t *local_order;          // slots in order of their first use, which co_varnames shows
     uint32_t local_order_count, local_order_cap;
     NameMap local_map, cell_map, free_map;  // cell_map also knows cells that are parameters
@@ -377,8 +378,8 @@ Slot asy_func_make(Func *f, const AstPlace *at, const Proto *proto, unsigned x, 
 void asy_push_decorators(Func *f, const ExprList *list);
 void asy_apply_decorators(Func *f, const ExprList *list);
 // class.c
-// The body of a module or class: __annotations__, docstring, statements.
-void asy_namespace_body(Func *f, const StmtList *body);
+// The body of a module or class: __annotations__, docstring (if it may have one), statements.
+void asy_namespace_body(Func *f, const StmtList *body, bool has_doc);
 void asy_class_stmt(Func *f, const Stmt *s);
 // generic.c
 // A function that makes the type parameters of `name` and what uses them.

@@ -9,8 +9,10 @@ Slot asy_local_slot(Func *f, const Name *name)
     uint32_t *found = asy_map_find(&f->local_map, name);
     if (found) return *found;
     if (!asy_compile_grow(f->c, &f->locals, &f->local_cap, f->local_count + 1, sizeof *f->locals)) return 0;
+    if (!asy_compile_grow(f->c, &f->local_used, &f->local_used_cap, f->local_count + 1, sizeof *f->local_used)) return 0;
     Slot slot = f->local_count;
     if (!asy_map_put(f->c, &f->local_map, name, slot)) return 0;
+    f->local_used[slot] = false;
     f->locals[f->local_count++] = name;
     const Symbol *symbol = asy_scope_find(f->scope, name);
     if (symbol && (symbol->flags & SYM_DELETED) && slot / 64 < f->flow_words)
@@ -20,9 +22,9 @@ Slot asy_local_slot(Func *f, const Name *name)
 
 void asy_local_use(Func *f, Slot local)
 {
-    for (uint32_t i = f->local_order_count; i-- > 0;)
-        if (f->local_order[i] == local) return;
+    if (f->c->failed || f->local_used[local]) return;
     if (!asy_compile_grow(f->c, &f->local_order, &f->local_order_cap, f->local_order_count + 1, sizeof(uint32_t))) return;
+    f->local_used[local] = true;
     f->local_order[f->local_order_count++] = local;
 }
 

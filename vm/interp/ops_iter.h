@@ -206,8 +206,7 @@ for_generator: {
     }
     CASE(LIST_EXTEND) : {
         SAVE();
-        Value callee = ip->x & X_STAR_ARGS ? R[ip->c] : ASY_NIL;     // for the message
-        if (!asy_slow_star_args(vm, asy_as_list(R[ip->a]), R[ip->b], callee)) goto raise;
+        if (!asy_slow_list_extend(vm, asy_as_list(R[ip->a]), R[ip->b], ASY_NIL)) goto raise;
         CONSUME(X_B, ip->b);
         NEXT(1);
     }
@@ -228,6 +227,12 @@ for_generator: {
         if (!asy_slow_dict_merge(vm, asy_as_dict(R[ip->a]), R[ip->b], R[ip->c])) goto raise;
         CONSUME(X_B, ip->b);
         NEXT(1);
+    }
+    CASE(STAR_ARGS) : {
+        SAVE();
+        Value v = asy_slow_star_args(vm, R[ip->b], R[ip->c]);
+        if (asy_is_err(v)) goto raise;
+        FINISH(v);
     }
     CASE(LIST_TO_TUPLE) : {
         SAVE();

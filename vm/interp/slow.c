@@ -197,6 +197,16 @@ Value asy_slow_super_attr(VM *vm, const Value *window, StrObj *name, bool method
     return v;
 }
 
+Value asy_slow_star_args(VM *vm, Value iterable, Value callee)
+{
+    if (asy_is_obj(iterable) && asy_as_obj(iterable)->type == vm->types.tuple) return asy_retain(iterable);
+    ListObj *list = asy_list_new(vm, 0);
+    TupleObj *args = NULL;
+    if (list && asy_slow_list_extend(vm, list, iterable, callee)) args = asy_list_to_tuple(vm, list);
+    asy_release_obj(vm, list);
+    return args ? asy_from_obj(args) : ASY_ERR;
+}
+
 bool asy_slow_dict_update(VM *vm, DictObj *d, Value mapping)
 {
     if (!asy_is_dict(vm, mapping)) {
@@ -228,7 +238,7 @@ static StrObj *callee_name(VM *vm, Value callee)
     return s;
 }
 
-bool asy_slow_star_args(VM *vm, ListObj *list, Value iterable, Value callee)
+bool asy_slow_list_extend(VM *vm, ListObj *list, Value iterable, Value callee)
 {
     if (asy_list_extend(vm, list, iterable)) return true;
     Type *t = asy_type_of(vm, iterable);

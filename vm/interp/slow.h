@@ -18,7 +18,9 @@ ASY_CHECKED Value asy_slow_format(VM *vm, Value v, Value spec, unsigned conversi
 ASY_CHECKED Value asy_slow_make_function(VM *vm, Frame *f, CodeObj *code, const Value *window, unsigned x);
 ASY_CHECKED Value asy_slow_super_attr(VM *vm, const Value *window, StrObj *name, bool method, Value *self);
 // list += iterable; NIL or, if that is all of a call's arguments, its callee, of which the error speaks.
-ASY_CHECKED bool asy_slow_star_args(VM *vm, ListObj *list, Value iterable, Value callee);
+ASY_CHECKED bool asy_slow_list_extend(VM *vm, ListObj *list, Value iterable, Value callee);
+// The tuple of arguments in callee(*iterable): `iterable` itself if it is a tuple.
+ASY_CHECKED Value asy_slow_star_args(VM *vm, Value iterable, Value callee);
 ASY_CHECKED bool asy_slow_dict_update(VM *vm, DictObj *d, Value mapping);
 ASY_CHECKED bool asy_slow_dict_merge(VM *vm, DictObj *d, Value mapping, Value callee);
 ASY_CHECKED bool asy_slow_with(VM *vm, Value manager, bool is_async, Value *exit, Value *entered);

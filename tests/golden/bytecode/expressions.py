@@ -46,3 +46,4 @@ def assign():
     return (x := a), (lambda: x)
 def walrus(a):
     return a + (a := 1) + a
+def star(f, *args, **kw): return f(*args), f(*args, **kw), f(*args, 1)
