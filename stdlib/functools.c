@@ -33,9 +33,11 @@ static Value partial_new(VM *vm, Type *type, Args a)
     if (!asy_is_callable(vm, func)) return asy_raise(vm, EXC_TypeError, "the first argument must be callable");
     PartialObj *inner = NULL;
     // A partial of a partial without attributes of its own is one partial.
-    if (asy_is_obj(func) && asy_as_obj(func)->type->def == &partial_type && !partial(func)->attrs.dict &&
-        !(partial(func)->attrs.shape && partial(func)->attrs.shape->count)) {
-        inner = partial(func);
+    if (asy_is_obj(func) && asy_as_obj(func)->type->def == &partial_type) {
+        DictObj *own = asy_attrs_copy_dict(vm, &partial(func)->attrs);
+        if (!own) return ASY_ERR;
+        if (own->count == 0) inner = partial(func);
+        asy_release_obj(vm, own);
     }
     PartialObj *p = asy_object_alloc(vm, type);
     if (!p) return ASY_ERR;
