@@ -20,7 +20,7 @@ run: build
 
 build: setup
 	@$(call quietly,release,cmake --preset release -DASY_TESTS=OFF)
-	cmake --build --preset release
+	cmake --build --preset release --target asy
 
 # One ctest over all builds, so that one last line tells how it went.
 test: $(addprefix tested-,$(TESTED))
@@ -35,6 +35,7 @@ bench: build
 	python3 bench/run.py
 
 install: build
+	cmake --build --preset release
 	cmake --install build/release --prefix $(PREFIX)
 
 clean:

@@ -19,9 +19,12 @@ set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(ASY_DEBUG_FLAGS "-Og -g" CACHE STRING "Flags of a Debug build")
 set(CMAKE_C_FLAGS_DEBUG "${ASY_DEBUG_FLAGS}")
 
+# The compiler cache is told to write paths below the build folder relative to it, so that build
+# folders of the same sources and flags share what one of them has compiled.
 find_program(ASY_CCACHE ccache)
-if(ASY_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
-    set(CMAKE_C_COMPILER_LAUNCHER "${ASY_CCACHE}")
+if(ASY_CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER
+        env "CCACHE_BASEDIR=${CMAKE_BINARY_DIR}" CCACHE_NOHASHDIR=1 "${ASY_CCACHE}")
 endif()
 
 # asy_own_code: linked by targets made of our own files, so that generated and foreign code can be
@@ -33,9 +36,10 @@ target_compile_options(asy_own_code INTERFACE
     # Half optimised, gcc cannot see which paths are taken together; release builds keep the warning.
     $<$<AND:$<CONFIG:Debug>,$<C_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>
     -ffp-contract=off                       # a*b+c rounds twice, as it does in CPython
-    -fno-semantic-interposition
-    "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
-    "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+    -fno-semantic-interposition)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")         # what is installed does not say where it was built
+    target_compile_options(asy_own_code INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+endif()
 target_compile_definitions(asy_own_code INTERFACE _GNU_SOURCE)     # POSIX, memmem, memrchr
 if(ASY_STRESS)
     target_compile_definitions(asy_own_code INTERFACE ASY_STRESS=1)

@@ -257,8 +257,8 @@ static bool timers_due(VM *vm, LoopObj *loop)
 static bool ready_run(VM *vm, LoopObj *loop, const Ready *entry)
 {
     switch (entry->kind) {
-    case READY_STEP: return asy_task_step(vm, asy_as(TaskObj, entry->a), entry->b);
-    case READY_WAKEUP: return asy_task_wakeup(vm, asy_as(TaskObj, entry->a), entry->b, entry->c);
+    case READY_STEP: return asy_task_step(vm, asy_as(TaskObj, entry->a), entry->b, false);
+    case READY_WAKEUP: return asy_task_wakeup(vm, asy_as(TaskObj, entry->a), entry->b, entry->c, false);
     case READY_HANDLE: return asy_handle_run(vm, asy_as(HandleObj, entry->a));
     case READY_TIMER: return asy_timer_fire(vm, entry->a, entry->b);
     case READY_CALL: {

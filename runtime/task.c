@@ -344,7 +344,7 @@ static bool check_step(VM *vm, TaskObj *t, Value exc)
     return false;
 }
 
-bool asy_task_step(VM *vm, TaskObj *t, Value exc)
+bool asy_task_step(VM *vm, TaskObj *t, Value exc, bool entered)
 {
     if (!check_step(vm, t, exc)) return false;
     Value loop = t->future.loop, before, saved;
@@ -357,7 +357,9 @@ bool asy_task_step(VM *vm, TaskObj *t, Value exc)
     }
     bool ok = false;
     ContextObj *context = t->context;
-    if (asy_context_enter(vm, context, &saved)) {
+    if (ASY_UNLIKELY(entered)) {
+        ok = step_body(vm, t, exc);
+    } else if (asy_context_enter(vm, context, &saved)) {
         ok = step_body(vm, t, exc);
         asy_context_leave(vm, context, saved);
     }
@@ -367,27 +369,27 @@ bool asy_task_step(VM *vm, TaskObj *t, Value exc)
     return ok;
 }
 
-bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message)
+bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message, bool entered)
 {
     if (ASY_LIKELY(asy_is_coro(vm, awaited))) {
-        if (asy_as(CoroObj, awaited)->phase != CORO_CANCELLED) return asy_task_step(vm, t, ASY_NIL);
+        if (asy_as(CoroObj, awaited)->phase != CORO_CANCELLED) return asy_task_step(vm, t, ASY_NIL, entered);
         Value exc = asy_cancelled_error_new(vm, message);
         if (asy_is_err(exc)) return false;
-        bool ok = asy_task_step(vm, t, exc);
+        bool ok = asy_task_step(vm, t, exc, entered);
         asy_release(vm, exc);
         return ok;
     }
     if (asy_is_plain_future(vm, awaited)) {
         FutureObj *f = asy_as_future(awaited);
-        if (ASY_LIKELY(f->state == FUTURE_FINISHED && !(f->head.flags & FUT_ERROR))) return asy_task_step(vm, t, ASY_NIL);
+        if (ASY_LIKELY(f->state == FUTURE_FINISHED && !(f->head.flags & FUT_ERROR))) return asy_task_step(vm, t, ASY_NIL, entered);
     }
     Value result = asy_any_result(vm, awaited);
     if (!asy_is_err(result)) {
         asy_release(vm, result);
-        return asy_task_step(vm, t, ASY_NIL);
+        return asy_task_step(vm, t, ASY_NIL, entered);
     }
     Value exc = asy_error_fetch(vm);
-    bool ok = asy_task_step(vm, t, exc);
+    bool ok = asy_task_step(vm, t, exc, entered);
     asy_release(vm, exc);
     return ok;
 }
@@ -495,6 +497,7 @@ static bool eager_start(VM *vm, TaskObj *t)
     Value error = ok ? ASY_NIL : asy_error_fetch(vm);
     if (!current_swap(vm, loop, before, &ignored)) asy_error_clear(vm);
     if (!ok) asy_error_restore(vm, error);
+    if (t->future.state != FUTURE_PENDING) asy_clear(vm, &t->coro);     // it has ended at once: nothing to tell
     return ok;
 }
 

@@ -20,11 +20,11 @@ ASY_CHECKED Value asy_task_create(VM *vm, Value loop, Value coro, Value name, Va
 // asyncio.ensure_future; loop NIL: the current one.
 ASY_CHECKED Value asy_ensure_future(VM *vm, Value v, Value loop);
 
-// Runs one step in the task's context, the loop's turn. `exc` (borrowed, NIL: none) is thrown in. False: an exception
-// that ends the loop (KeyboardInterrupt, SystemExit), or memory.
-ASY_CHECKED bool asy_task_step(VM *vm, TaskObj *t, Value exc);
+// Runs one step in the task's context, the loop's turn. `exc` (borrowed, NIL: none) is thrown in; `entered`: the context
+// has been entered by the caller. False: an exception that ends the loop (KeyboardInterrupt, SystemExit), or memory.
+ASY_CHECKED bool asy_task_step(VM *vm, TaskObj *t, Value exc, bool entered);
 // The same after what it waited for has ended; `message`: of cancel(), if that was a parked coroutine.
-ASY_CHECKED bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message);
+ASY_CHECKED bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message, bool entered);
 // Task.cancel: 1, 0 it is done, -1.
 ASY_CHECKED int asy_task_cancel(VM *vm, TaskObj *t, Value message);
 // Overridden cancel() of subclasses included.

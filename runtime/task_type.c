@@ -95,10 +95,10 @@ static Value task_print_stack(VM *vm, Args a)
 static Value task_repr(VM *vm, Value self) { return by_script(vm, "_task_repr", &self, 1); }
 
 // For loops that are not ours: what they call instead of what our loop does itself.
-static Value task_step_method(VM *vm, Args a) { return asy_task_step(vm, as_task(a.self), a.v[0]) ? ASY_NONE : ASY_ERR; }
+static Value task_step_method(VM *vm, Args a) { return asy_task_step(vm, as_task(a.self), a.v[0], true) ? ASY_NONE : ASY_ERR; }
 static Value task_wakeup_method(VM *vm, Args a)
 {
-    return asy_task_wakeup(vm, as_task(a.self), a.v[0], a.v[1]) ? ASY_NONE : ASY_ERR;
+    return asy_task_wakeup(vm, as_task(a.self), a.v[0], a.v[1], true) ? ASY_NONE : ASY_ERR;
 }
 static const MethodDef step_def = { "task_step", task_step_method, "(exc=None, /)", 0, NULL };
 static const MethodDef wakeup_def = { "task_wakeup", task_wakeup_method, "(future, message=None, /)", 0, NULL };

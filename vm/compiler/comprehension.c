@@ -145,15 +145,21 @@ static Slot comp_build(Func *f, const Comp *comp)
 
 // -- inlined
 
-// True if the slot of comprehension variable `name` may hold a variable of the function or of a comprehension around.
-static bool shares_slot(const Func *f, const Symbol *inner)
+// True if `symbol`, of the function or of a comprehension around, is a variable of its own in `slot`. A variable
+// that is a cell has another slot than a plain one of its name, unless it is a parameter.
+static bool has_slot(Func *f, const Symbol *symbol, Slot slot)
 {
-    for (const InlineComp *comp = f->comps; comp; comp = comp->up) {
-        const Symbol *symbol = asy_scope_find(comp->scope, inner->name);
-        if (symbol && symbol->scope == inner->scope && !(symbol->flags & SYM_COMP_ONLY)) return true;
-    }
-    const Symbol *symbol = asy_scope_find(f->scope, inner->name);
-    return func_is_functionlike(f) && symbol && symbol->scope == inner->scope && !(symbol->flags & SYM_COMP_ONLY);
+    if (!symbol) return false;
+    if (symbol->scope == SYM_SCOPE_LOCAL) return asy_local_slot(f, symbol->name) == slot;
+    uint32_t *cell = symbol->scope == SYM_SCOPE_CELL ? asy_map_find(&f->cell_map, symbol->name) : NULL;
+    return cell && *cell == slot;
+}
+
+static bool shares_slot(Func *f, const Name *name, Slot slot)
+{
+    for (const InlineComp *comp = f->comps; comp; comp = comp->up)
+        if (has_slot(f, asy_scope_find(comp->scope, name), slot)) return true;
+    return func_is_functionlike(f) && has_slot(f, asy_scope_find(f->scope, name), slot);
 }
 
 static uint32_t enter_vars(Func *f, const Comp *comp, InlineComp *inlined, CompVar *vars)
@@ -162,12 +168,12 @@ static uint32_t enter_vars(Func *f, const Comp *comp, InlineComp *inlined, CompV
     for (uint32_t i = 0; i < comp->scope->count; i++) {
         const Symbol *symbol = &comp->scope->symbols[i];
         bool cell = symbol->scope == SYM_SCOPE_CELL;
-        if ((!cell && symbol->scope != SYM_SCOPE_LOCAL) || (symbol->flags & (SYM_PARAM | SYM_COMP_ONLY))) continue;
-        bool shared = shares_slot(f, symbol);
+        if ((!cell && symbol->scope != SYM_SCOPE_LOCAL) || (symbol->flags & SYM_PARAM)) continue;
         f->comps = inlined;
         CompVar *var = &vars[count++];
         *var = (CompVar){ asy_var_find(f, symbol->name).slot, TO_ANY, false };
         f->comps = inlined->up;
+        bool shared = shares_slot(f, symbol->name, var->slot);
         if (shared) {
             var->bound = slot_is_plain(var->slot) && asy_flow_is_bound(f, var->slot);
             var->saved = asy_hidden_new(f);

@@ -11,20 +11,29 @@ static int compare_names(const Name *a, const Name *b)
     return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-// Names of a scope that `wanted` chooses, sorted: cells and free variables stand in this order.
+static void insert_sorted(const Name **names, uint32_t *count, const Name *name)
+{
+    uint32_t at = *count;
+    for (; at && compare_names(names[at - 1], name) > 0; at--) names[at] = names[at - 1];
+    names[at] = name;
+    ++*count;
+}
+
+// The free variables, or the scope's own cells and those of its comprehensions: sorted, they stand in this order.
 static const Name **sorted_names(Func *f, bool free_ones, uint32_t *count_out)
 {
-    const Name **names = asy_compile_alloc(f->c, (f->scope->count + 2) * sizeof *names);
+    const Scope *scope = f->scope;
+    const Name **names = asy_compile_alloc(f->c, (scope->count + scope->comp_cell_count + 2) * sizeof *names);
     uint32_t count = 0;
     if (!names) return NULL;
-    for (uint32_t i = 0; i < f->scope->count; i++) {
-        const Symbol *symbol = &f->scope->symbols[i];
-        bool wanted = free_ones ? symbol->scope == SYM_SCOPE_FREE || (symbol->flags & SYM_FREE_CLASS)
-                                : symbol->scope == SYM_SCOPE_CELL || (symbol->flags & SYM_COMP_CELL);
-        if (!wanted) continue;
-        uint32_t at = count++;
-        for (; at && compare_names(names[at - 1], symbol->name) > 0; at--) names[at] = names[at - 1];
-        names[at] = symbol->name;
+    for (uint32_t i = 0; i < scope->count; i++) {
+        const Symbol *symbol = &scope->symbols[i];
+        bool is_free = symbol->scope == SYM_SCOPE_FREE || (symbol->flags & SYM_FREE_CLASS);
+        if (free_ones ? is_free : symbol->scope == SYM_SCOPE_CELL) insert_sorted(names, &count, symbol->name);
+    }
+    for (uint32_t i = 0; !free_ones && i < scope->comp_cell_count; i++) {
+        const Symbol *symbol = asy_scope_find(scope, scope->comp_cells[i]);
+        if (!symbol || symbol->scope != SYM_SCOPE_CELL) insert_sorted(names, &count, scope->comp_cells[i]);
     }
     *count_out = count;
     return names;
@@ -68,8 +77,7 @@ Func *asy_func_enter(Compiler *c, FuncKind kind, const Scope *scope, const Name 
     f->private = f->up ? f->up->private : NULL;
     f->firstlineno = firstlineno;
     f->handler = NO_HANDLER;
-    // Every plain local has a symbol here or came from an inlined comprehension, which left one here.
-    f->flow_words = scope->count / 64 + 1;
+    f->flow_words = (scope->count + scope->comp_names) / 64 + 1;
     f->flow.reachable = true;
     f->flow.bound = asy_compile_alloc(c, f->flow_words * sizeof(uint64_t));
     f->deletable = asy_compile_alloc(c, f->flow_words * sizeof(uint64_t));
@@ -106,13 +114,14 @@ void asy_func_prologue(Func *f)
     if (f->scope->needs_class) names[count++] = c->known[KNOWN_class_cell];
     if (f->scope->needs_classdict) names[count++] = c->known[KNOWN_classdict];
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t *param = asy_map_find(&f->local_map, names[i]);
+        const Symbol *symbol = asy_scope_find(f->scope, names[i]);
+        bool own = i >= count_named || (symbol && symbol->scope == SYM_SCOPE_CELL);
+        uint32_t *param = own ? asy_map_find(&f->local_map, names[i]) : NULL;
         Slot slot = param ? *param : SLOT_CELL + f->cell_count;
         if (!param) f->cells[f->cell_count++] = names[i];
         if (!asy_map_put(c, &f->cell_map, names[i], slot)) return;
-        const Symbol *symbol = asy_scope_find(f->scope, names[i]);
         // The cells of inlined comprehensions' variables are made where these begin.
-        if (i < count_named && (symbol->scope != SYM_SCOPE_CELL || (symbol->flags & SYM_COMP_ONLY))) continue;
+        if (!own) continue;
         asy_emit(f, NULL, OP_MAKE_CELL, 0, slot, 0, 0);
         if (param) asy_flow_unbind(f, slot);
     }

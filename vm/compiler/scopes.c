@@ -113,13 +113,25 @@ static bool free_in_children(const Scope *scope, const Name *name)
     return false;
 }
 
-static bool inline_names(Compiler *c, Scope *scope, Scope *comp, NameSet *comp_free, NameSet *cells)
+static bool note_comp_cell(Compiler *c, Scope *scope, const Name *name)
 {
+    for (uint32_t i = 0; i < scope->comp_cell_count; i++)
+        if (scope->comp_cells[i] == name) return true;
+    if (!asy_compile_grow(c, &scope->comp_cells, &scope->comp_cell_cap, scope->comp_cell_count + 1, sizeof *scope->comp_cells)) return false;
+    scope->comp_cells[scope->comp_cell_count++] = name;
+    return true;
+}
+
+// `comp` becomes part of `scope`: what is free in it is looked up there.
+static bool inline_names(Compiler *c, Scope *scope, const Scope *comp, NameSet *comp_free)
+{
+    scope->comp_names += comp->count + comp->comp_names;
+    for (uint32_t i = 0; i < comp->comp_cell_count; i++)
+        if (!note_comp_cell(c, scope, comp->comp_cells[i])) return false;
     for (uint32_t i = 0; i < comp->count; i++) {
         const Symbol inner = comp->symbols[i];
-        if (inner.flags & SYM_PARAM) continue;
-        if (inner.scope == SYM_SCOPE_CELL || (inner.flags & SYM_COMP_CELL))
-            if (!set_add(c, cells, inner.name)) return false;
+        if (inner.scope == SYM_SCOPE_CELL && !note_comp_cell(c, scope, inner.name)) return false;
+        if (inner.scope != SYM_SCOPE_FREE) continue;
         Symbol *outer = asy_scope_find(scope, inner.name);
         if (outer) {
             if ((outer->flags & SYM_BOUND) && scope->kind != SCOPE_CLASS && !free_in_children(comp, inner.name))
@@ -128,9 +140,8 @@ static bool inline_names(Compiler *c, Scope *scope, Scope *comp, NameSet *comp_f
         }
         outer = asy_scope_add(c, scope, inner.name);
         if (!outer) return false;
-        outer->flags = inner.flags | SYM_COMP_ONLY;
-        outer->scope = inner.scope;
-        if (inner.scope == SYM_SCOPE_FREE && scope->kind == SCOPE_CLASS && inner.name == c->known[KNOWN_class_cell]) {
+        outer->scope = SYM_SCOPE_FREE;
+        if (scope->kind == SCOPE_CLASS && inner.name == c->known[KNOWN_class_cell]) {
             outer->scope = SYM_SCOPE_IMPLICIT;
             set_remove(comp_free, inner.name);
         }
@@ -140,7 +151,7 @@ static bool inline_names(Compiler *c, Scope *scope, Scope *comp, NameSet *comp_f
 
 static bool analyse(Compiler *c, Scope *scope, const Scope *class_scope, NameSet *free_out)
 {
-    NameSet free_names = { 0 }, inlined_cells = { 0 };
+    NameSet free_names = { 0 };
     for (uint32_t i = 0; i < scope->count; i++)
         if (!decide(c, scope, class_scope, &scope->symbols[i])) return false;
     for (Scope *child = scope->children; child; child = child->sibling) {
@@ -149,7 +160,7 @@ static bool analyse(Compiler *c, Scope *scope, const Scope *class_scope, NameSet
         bool inlines = child->comp && child->comp != COMP_GENERATOR && !scope->sees_class;
         if (!analyse(c, child, seen, &child_free)) return false;
         if (inlines) {
-            if (!inline_names(c, scope, child, &child_free, &inlined_cells)) return false;
+            if (!inline_names(c, scope, child, &child_free)) return false;
             child->inlined = true;
         }
         for (uint32_t i = 0; i < child_free.count; i++)
@@ -159,7 +170,7 @@ static bool analyse(Compiler *c, Scope *scope, const Scope *class_scope, NameSet
         for (uint32_t i = 0; i < scope->count; i++) {
             Symbol *symbol = &scope->symbols[i];
             if (symbol->scope != SYM_SCOPE_LOCAL) continue;
-            if (!set_has(&free_names, symbol->name) && !set_has(&inlined_cells, symbol->name)) continue;
+            if (!set_has(&free_names, symbol->name)) continue;
             symbol->scope = SYM_SCOPE_CELL;
             set_remove(&free_names, symbol->name);
         }
@@ -167,8 +178,6 @@ static bool analyse(Compiler *c, Scope *scope, const Scope *class_scope, NameSet
         if (set_remove(&free_names, c->known[KNOWN_class_cell])) scope->needs_class = true;
         if (set_remove(&free_names, c->known[KNOWN_classdict])) scope->needs_classdict = true;
     }
-    for (uint32_t i = 0; i < scope->count; i++)
-        if (set_has(&inlined_cells, scope->symbols[i].name)) scope->symbols[i].flags |= SYM_COMP_CELL;
     for (uint32_t i = 0; i < free_names.count; i++) {
         Symbol *symbol = asy_scope_find(scope, free_names.items[i]);
         if (symbol) {

@@ -2,7 +2,9 @@
 //
 // The rules are those of CPython 3.12, odd ones included: comprehensions other than generator expressions are
 // inlined into the scope around them (PEP 709), a `global x` in any function makes the module's x
-// explicitly global, annotation scopes in classes see the class's names (PEP 695).
+// explicitly global, annotation scopes in classes see the class's names (PEP 695). An inlined comprehension
+// keeps its variables to itself; CPython 3.12 takes them for the function's, so that a lambda beside the
+// comprehension sees the wrong one (mended in later versions).
 #pragma once
 #include "parser/ast.h"
 
@@ -16,9 +18,8 @@ typedef enum ScopeKind {
 
 enum {                      // Symbol.flags
     SYM_GLOBAL = 1, SYM_LOCAL = 2, SYM_PARAM = 4, SYM_NONLOCAL = 8, SYM_USE = 16, SYM_FREE_CLASS = 32,
-    SYM_IMPORT = 64, SYM_ANNOTATED = 128, SYM_COMP_ITER = 256, SYM_TYPE_PARAM = 512, SYM_COMP_CELL = 1024,
+    SYM_IMPORT = 64, SYM_ANNOTATED = 128, SYM_COMP_ITER = 256, SYM_TYPE_PARAM = 512,
     SYM_DELETED = 2048,     // some statement unbinds it
-    SYM_COMP_ONLY = 8192,   // came here from an inlined comprehension; the scope itself does not mention it
     SYM_WALRUS = 4096,      // an expression rebinds it
     SYM_BOUND = SYM_LOCAL | SYM_PARAM | SYM_IMPORT | SYM_TYPE_PARAM,
 };
@@ -44,6 +45,9 @@ struct Scope {
     Symbol *symbols;        // in order of first mention
     uint32_t count, cap, *index, mask;
     Directive *directives;
+    const Name **comp_cells;        // variables of inlined comprehensions that are cells
+    uint32_t comp_cell_count, comp_cell_cap;
+    uint32_t comp_names;    // names of inlined comprehensions, an upper bound
     CompKind comp;
     bool nested, generator, coroutine, returns_value;
     bool inlined;           // a comprehension that has become part of its parent

@@ -129,6 +129,8 @@ Value asy_next(VM *vm, Value iterator)
 {
     Slot_UNARY next = asy_class_of(vm, iterator)->slots.next;
     if (ASY_UNLIKELY(!next)) return asy_raise(vm, EXC_TypeError, "'%.200T' object is not an iterator", iterator);
+    // Iterators over iterators over iterators ask each other for the next item through here.
+    if (ASY_UNLIKELY((char *)__builtin_frame_address(0) < vm->thread->c_stack_limit) && !asy_check_c_stack(vm, "")) return ASY_ERR;
     Value value = next(vm, iterator);
     if (ASY_UNLIKELY(asy_is_err(value)) && asy_error_catch(vm, EXC_StopIteration)) return ASY_DONE;
     return value;

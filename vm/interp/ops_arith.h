@@ -101,9 +101,9 @@ binary_slow: {
     BinaryOp op = (BinaryOp)result.bits;
     bool inplace = ip->x & X_INPLACE;
     Value b = R[ip->b], c = R[ip->c];
-    if (inplace && op == BIN_ADD && asy_is_obj(b) && asy_is_obj(c) && asy_as_obj(b)->type == vm->types.str &&
+    if (op == BIN_ADD && !(ip->x & X_B) && asy_is_obj(b) && asy_is_obj(c) && asy_as_obj(b)->type == vm->types.str &&
         asy_as_obj(c)->type == vm->types.str && ip->a == ip->b && b.bits != c.bits) {
-        // s += t on a sole reference grows in place
+        // s += t and s = s + t on a local that is the sole reference grow in place
         if (!asy_str_append(vm, &R[ip->b], asy_as_str(c))) goto raise;
         CONSUME(X_C, ip->c);
         NEXT(1);

@@ -4,7 +4,6 @@
 #include "vm/core/intern.h"
 #include "vm/core/slots.h"
 #include "vm/core/vm.h"
-#include "vm/memory/heap.h"
 #include "vm/objects/builtins.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/exception.h"
@@ -114,12 +113,7 @@ static Value from_answer(int answer) { return answer < 0 ? ASY_ERR : asy_from_bo
 static Value builtin_isinstance(VM *vm, Args a) { return from_answer(asy_isinstance(vm, a.v[0], a.v[1])); }
 static Value builtin_issubclass(VM *vm, Args a) { return from_answer(asy_issubclass(vm, a.v[0], a.v[1])); }
 
-// An object's number; an inline value's own bits, which are above every number.
-static Value builtin_id(VM *vm, Args a)
-{
-    Value v = a.v[0];
-    return asy_int_from_u64(vm, asy_is_obj(v) ? asy_heap_number(vm, asy_as_obj(v)) : v.bits);
-}
+static Value builtin_id(VM *vm, Args a) { return asy_id(vm, a.v[0]); }
 
 static Value builtin_hash(VM *vm, Args a)
 {

@@ -94,7 +94,8 @@ enum { MAP_ARGS_LOCAL = 8 };
 
 static Value map_new(VM *vm, Type *type, Args a)
 {
-    if (type == vm->types.map && !asy_no_keywords(vm, "map", a)) return ASY_ERR;
+    asy_args_of_subclass(type, vm->types.map, false, &a);
+    if (!asy_no_keywords(vm, "map", a)) return ASY_ERR;
     if (a.n < 2) return asy_raise(vm, EXC_TypeError, "map() must have at least two arguments.");
     MapObj *m = asy_object_alloc(vm, type);
     if (!m) return ASY_ERR;
@@ -181,7 +182,7 @@ ASY_OBJECT_TRACE(FilterObj, FILTER_FIELDS)
 
 static Value filter_new(VM *vm, Type *type, Args a)
 {
-    if (type != vm->types.filter && a.n == 2) a.kwnames = ASY_NIL;      // a subclass' own keywords
+    asy_args_of_subclass(type, vm->types.filter, false, &a);
     if (!asy_args_positional(vm, "filter", a, 2, 2)) return ASY_ERR;
     Value iterator = asy_iter(vm, a.v[1]);
     FilterObj *f = asy_is_err(iterator) ? NULL : asy_object_alloc(vm, type);

@@ -114,7 +114,7 @@ static Value float_of_type(VM *vm, Type *type, double d)
 
 static Value float_new(VM *vm, Type *type, Args a)
 {
-    if (type != vm->types.float_ && a.n <= 1) a.kwnames = ASY_NIL;      // a subclass' own keywords
+    asy_args_of_subclass(type, vm->types.float_, false, &a);
     if (!asy_args_positional(vm, "float", a, 0, 1)) return ASY_ERR;
     double d = 0;
     if (a.n && !float_from_value(vm, a.v[0], &d)) return ASY_ERR;

@@ -22,6 +22,12 @@ bool asy_args_positional(VM *vm, const char *name, Args a, uint32_t min, uint32_
     return false;
 }
 
+void asy_args_of_subclass(const Type *type, const Type *base, bool in_init, Args *a)
+{
+    bool own = in_init ? type->slots.new != base->slots.new : type->slots.init != base->slots.init;
+    if (own) a->kwnames = ASY_NIL;
+}
+
 // Whether the value can be an index at all: an integer or something with __index__.
 static bool can_index(VM *vm, Value v)
 {

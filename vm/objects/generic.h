@@ -5,6 +5,9 @@
 
 // Raw arguments without keywords, min to max of them: "list expected at most 1 argument, got 2".
 ASY_CHECKED bool asy_args_positional(VM *vm, const char *name, Args a, uint32_t min, uint32_t max);
+// Keywords meant for the other half of a subclass' construction are not this one's business: `a` loses them if
+// `type` has an __init__ (asked in `new`) or a __new__ (asked in `init`) of its own.
+void asy_args_of_subclass(const Type *type, const Type *base, bool in_init, Args *a);
 // `key` as an index: "list indices must be integers or slices, not str" (`what`: the type's name);
 // IndexError if it is too large for any sequence. Runs script (__index__).
 ASY_CHECKED bool asy_sequence_index(VM *vm, Value key, const char *what, int64_t *out);

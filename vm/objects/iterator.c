@@ -155,7 +155,7 @@ const TypeDef asy_callable_iterator_type = {
 
 static Value reversed_new(VM *vm, Type *type, Args a)
 {
-    if (type != vm->types.reversed && a.n == 1) a.kwnames = ASY_NIL;        // a subclass' own keywords
+    asy_args_of_subclass(type, vm->types.reversed, false, &a);
     if (!asy_args_positional(vm, "reversed", a, 1, 1)) return ASY_ERR;
     Value sequence = a.v[0];
     Type *of = asy_type_of(vm, sequence);

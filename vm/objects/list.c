@@ -192,8 +192,7 @@ static Value list_new(VM *vm, Type *type, Args a)
 static bool list_init(VM *vm, Value self, Args a)
 {
     ListObj *list = asy_as_list(self);
-    // A subclass may take keywords in an __init__ of its own and leave them out here.
-    if (list->head.type != vm->types.list && a.n <= 1) a.kwnames = ASY_NIL;
+    asy_args_of_subclass(list->head.type, vm->types.list, true, &a);
     if (!asy_args_positional(vm, "list", a, 0, 1)) return false;
     if (list->size) list_clear(vm, &list->head);
     return a.n == 0 || asy_list_extend(vm, list, a.v[0]);

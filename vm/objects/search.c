@@ -6,12 +6,22 @@
 #include <stdint.h>
 #include <string.h>
 
+// Candidates by their first byte, while there are few of them; memmem's tables pay only for more.
+enum { CANDIDATES_MAX = 8 };
+
 ssize_t asy_search_find(const void *hay, size_t hay_size, const void *needle, size_t needle_size)
 {
     if (!needle_size) return 0;
     if (needle_size > hay_size) return -1;
-    const char *at = needle_size == 1 ? memchr(hay, *(const unsigned char *)needle, hay_size) : memmem(hay, hay_size, needle, needle_size);
-    return at ? at - (const char *)hay : -1;
+    const unsigned char *h = hay, *n = needle, *at = h, *last = h + (hay_size - needle_size);
+    for (int tries = 0; tries < CANDIDATES_MAX; tries++) {
+        at = memchr(at, n[0], (size_t)(last - at) + 1);
+        if (!at) return -1;
+        if (memcmp(at, n, needle_size) == 0) return at - h;
+        if (at++ == last) return -1;
+    }
+    at = memmem(at, (size_t)(h + hay_size - at), n, needle_size);
+    return at ? at - h : -1;
 }
 
 ssize_t asy_search_rfind(const void *hay, size_t hay_size, const void *needle, size_t needle_size)

@@ -36,7 +36,6 @@ static Value set_new(VM *vm, Type *type, Args a)
 static bool set_init(VM *vm, Value self, Args a)
 {
     SetObj *s = asy_as_set(self);
-    if (s->head.type != vm->types.set && a.n <= 1) a.kwnames = ASY_NIL;     // a subclass' own keywords
     if (!asy_args_positional(vm, "set", a, 0, 1)) return false;
     if (s->count) asy_set_clear(vm, s);
     return a.n == 0 || asy_set_update(vm, s, a.v[0]);
@@ -45,7 +44,7 @@ static bool set_init(VM *vm, Value self, Args a)
 static Value frozenset_new(VM *vm, Type *type, Args a)
 {
     bool exact = type == vm->types.frozenset;
-    if (!exact && a.n <= 1) a.kwnames = ASY_NIL;
+    asy_args_of_subclass(type, vm->types.frozenset, false, &a);
     if (!asy_args_positional(vm, "frozenset", a, 0, 1)) return ASY_ERR;
     if (exact && a.n && asy_is_obj(a.v[0]) && asy_as_obj(a.v[0])->type == type) return asy_retain(a.v[0]);
     SetObj *s = asy_set_new(vm, type);

@@ -17,7 +17,12 @@
 #include "vm/objects/str_impl.h"
 #include "vm/objects/types.h"
 
-enum { STR_SIZE_MAX_SHIFT = 62, GROW_MIN = 256, GROW_DOUBLES_MAX = 1 << 24 };
+enum {
+    STR_SIZE_MAX_SHIFT = 62,
+    INLINE_MAX = HEAP_SMALL_MAX - sizeof(StrObj) - 1,   // longer text has a buffer, which nobody clears first
+    GROW_MIN = 256,
+    GROW_DOUBLES_MAX = 1 << 24,
+};
 static const size_t str_size_max = (size_t)1 << STR_SIZE_MAX_SHIFT;
 
 // ---- making ----
@@ -39,6 +44,16 @@ StrObj *asy_str_alloc(VM *vm, size_t size, uint32_t flags)
     if (size >= str_size_max) {
         asy_raise_memory(vm);
         return NULL;
+    }
+    if (size > INLINE_MAX) {
+        char *data = asy_mem_alloc(vm, size + 1);
+        if (!data) {
+            asy_raise_memory(vm);
+            return NULL;
+        }
+        StrObj *adopted = asy_str_adopt(vm, data, size, size + 1, flags);
+        if (!adopted) asy_mem_free(vm, data, size + 1);
+        return adopted;
     }
     StrObj *s = asy_object_alloc_extra(vm, vm->types.str, size + 1);
     if (!s) return NULL;

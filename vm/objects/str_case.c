@@ -10,6 +10,11 @@ enum { CAPITAL_SIGMA = 0x3A3, SMALL_SIGMA = 0x3C3, FINAL_SIGMA = 0x3C2 };
 
 static bool put(StrBuilder *out, CaseMap map, uint32_t c)
 {
+    if (c < 0x80) {             // ASCII within other text
+        bool up = map == asy_unicode_upper || map == asy_unicode_title;
+        if (c - (up ? 'a' : 'A') < 26) c ^= 32;
+        return asy_builder_char(out, c);
+    }
     uint32_t to[UNICODE_CASE_MAX];
     size_t n = map(c, to);
     for (size_t i = 0; i < n; i++) {
@@ -51,7 +56,7 @@ static char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) :
 static char ascii_swap(char c) { return c >= 'a' && c <= 'z' ? (char)(c - 32) : ascii_lower(c); }
 static bool ascii_is_alpha(char c) { return (unsigned)((c | 32) - 'a') < 26; }
 
-static Value ascii_map(VM *vm, StrObj *s, char (*first)(char), char (*rest)(char), bool words)
+ASY_INLINE Value ascii_map(VM *vm, StrObj *s, char (*first)(char), char (*rest)(char), bool words)
 {
     if (s->size < 2) {
         char c = s->size ? first(s->data[0]) : '\0';

@@ -196,6 +196,8 @@ static bool is_stripped(const StrObj *chars, uint32_t c, const char *at, size_t 
     return asy_search_find(chars->data, chars->size, at, size) >= 0;
 }
 
+static bool is_ascii_space(char c) { return c == ' ' || (unsigned char)(c - 9) < 5 || (unsigned char)(c - 0x1C) < 4; }
+
 static Value strip(VM *vm, Args a, const char *name, bool left, bool right)
 {
     StrObj *s = asy_as_str(a.self);
@@ -205,6 +207,11 @@ static Value strip(VM *vm, Args a, const char *name, bool left, bool right)
         chars = asy_as_str(a.v[0]);
     }
     const char *from = s->data, *to = s->data + s->size;
+    if (!chars && asy_str_is_ascii(s)) {
+        while (left && from < to && is_ascii_space(*from)) from++;
+        while (right && to > from && is_ascii_space(to[-1])) to--;
+        return asy_str_or_err(asy_str_slice_bytes(vm, s, (size_t)(from - s->data), (size_t)(to - s->data)));
+    }
     while (left && from < to) {
         const char *next = from;
         uint32_t c = asy_utf8_next(&next);

@@ -234,10 +234,22 @@ static Value integer_of(Percent *p, uint32_t type, Value v)
     return asy_raise(vm, EXC_TypeError, "%%%c format: %s is required, not %.200T", type, decimal ? "a real number" : "an integer", v);
 }
 
+// %d of a small integer, which is most of them.
+static bool put_small(Percent *p, const Directive *d, int64_t number)
+{
+    char text[24], *at = text + sizeof text;
+    uint64_t rest = number < 0 ? (uint64_t)-number : (uint64_t)number;
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    size_t size = (size_t)(text + sizeof text - at);
+    return emit(p, d, sign_of(d, number < 0), "", at, size, size, true);
+}
+
 static bool put_integer(Percent *p, const Directive *d, Value v)
 {
     VM *vm = p->vm;
     uint32_t type = d->type;
+    if (asy_is_int(v) && d->precision < 0 && (type == 'd' || type == 'i')) return put_small(p, d, asy_as_small(v));
     int base = type == 'x' || type == 'X' ? 16 : type == 'o' ? 8 : 10;
     Value i = integer_of(p, type, v);
     if (asy_is_err(i)) return false;

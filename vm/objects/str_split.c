@@ -213,7 +213,8 @@ static Value join_items(VM *vm, const StrObj *sep, const Value *items, size_t co
     char *to = result->data;
     for (size_t i = 0; i < count; i++) {
         const StrObj *s = asy_as_str(items[i]);
-        if (i) memcpy(to, sep->data, sep->size), to += sep->size;
+        if (i && sep->size == 1) *to++ = sep->data[0];
+        else if (i) memcpy(to, sep->data, sep->size), to += sep->size;
         memcpy(to, s->data, s->size), to += s->size;
     }
     return asy_from_obj(result);

@@ -70,8 +70,8 @@ static void tuple_clear(VM *vm, ObjHeader *o)
 static Value tuple_new(VM *vm, Type *type, Args a)
 {
     bool exact = type == vm->types.tuple;
-    if (exact ? !asy_args_positional(vm, "tuple", a, 0, 1) : a.n > 1 && !asy_args_positional(vm, "tuple", a, 0, 1))
-        return ASY_ERR;
+    asy_args_of_subclass(type, vm->types.tuple, false, &a);
+    if (!asy_args_positional(vm, "tuple", a, 0, 1)) return ASY_ERR;
     if (exact && a.n == 1 && asy_is_obj(a.v[0]) && asy_as_obj(a.v[0])->type == vm->types.tuple)
         return asy_retain(a.v[0]);
     TupleObj *items = a.n ? asy_to_tuple(vm, a.v[0]) : asy_tuple_alloc(vm, 0);

@@ -13,7 +13,7 @@
 ASY_OBJECT(ZipObj, ZIP_FIELDS);
 ASY_OBJECT_TRACE(ZipObj, ZIP_FIELDS)
 
-static bool strict_argument(VM *vm, Type *type, Args a, bool *strict)
+static bool strict_argument(VM *vm, Args a, bool *strict)
 {
     *strict = false;
     if (asy_is_nil(a.kwnames)) return true;
@@ -24,7 +24,7 @@ static bool strict_argument(VM *vm, Type *type, Args a, bool *strict)
             int truth = asy_truth(vm, a.v[a.n + i]);
             if (truth < 0) return false;
             *strict = truth;
-        } else if (type == vm->types.zip) {
+        } else {
             asy_raise(vm, EXC_TypeError, "'%U' is an invalid keyword argument for zip()", name);
             return false;
         }
@@ -35,7 +35,7 @@ static bool strict_argument(VM *vm, Type *type, Args a, bool *strict)
 static Value zip_new(VM *vm, Type *type, Args a)
 {
     bool strict;
-    if (!strict_argument(vm, type, a, &strict)) return ASY_ERR;
+    if (!strict_argument(vm, a, &strict)) return ASY_ERR;
     ZipObj *z = asy_object_alloc(vm, type);
     if (!z) return ASY_ERR;
     z->strict = strict;
