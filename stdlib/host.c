@@ -369,13 +369,12 @@ AsyStatus asy_run_module(AsyVM *vm, const char *name)
 {
     asy_host_forget(vm);
     if (!add_script_folder(vm, "./")) return asy_host_end(vm, ASY_ERR);
-    Value run = asy_import_attr(vm, "runpy", "run_module");
+    Value run = asy_import_attr(vm, "runpy", "_run_module_as_main");
     Value r = ASY_ERR;
     if (!asy_is_err(run)) {
         Value arg = asy_str_value(vm, name);
         if (!asy_is_err(arg)) {
-            Value args[] = { arg, ASY_NONE, asy_from_obj(asy_name(vm, __main__)), ASY_TRUE };
-            r = asy_call(vm, run, args, 4, ASY_NIL);
+            r = asy_call(vm, run, &arg, 1, ASY_NIL);
             asy_release(vm, arg);
         }
         asy_release(vm, run);
