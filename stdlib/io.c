@@ -1,9 +1,9 @@
-// The io module: in-memory streams, what all streams share, and open().
+// The module _io: in-memory streams, what all streams share, and open().
 #include "stdlib/io.h"
 
 Value asy_io_unsupported(VM *vm, const char *what)
 {
-    Value cls = asy_import_attr(vm, "io", "UnsupportedOperation");
+    Value cls = asy_import_attr(vm, "_io", "UnsupportedOperation");
     if (asy_is_err(cls)) return ASY_ERR;
     Value text = asy_str_value(vm, what);
     if (!asy_is_err(text)) {
@@ -109,5 +109,5 @@ static bool io_init(VM *vm, Value module)
            asy_module_add(vm, module, "BlockingIOError", asy_from_obj(asy_retain_obj(vm->exc[EXC_BlockingIOError])));
 }
 
-const ModuleDef asy_module_io = { .name = "io", .doc = "Streams in memory, the standard streams' types, and open().",
+const ModuleDef asy_module__io = { .name = "_io", .doc = "Streams in memory, the standard streams' types, and open().",
                                  .functions = functions, .init = io_init };

@@ -462,6 +462,9 @@ bool asy_sys_init(VM *vm, const SysConfig *c)
            asy_dict_set_c(vm, d, "prefix", asy_str_value(vm, "/usr")) &&
            asy_dict_set_c(vm, d, "base_prefix", asy_str_value(vm, "/usr")) &&
            asy_dict_set_c(vm, d, "exec_prefix", asy_str_value(vm, "/usr")) &&
+           asy_dict_set_c(vm, d, "base_exec_prefix", asy_str_value(vm, "/usr")) &&
+           asy_dict_set_c(vm, d, "platlibdir", asy_str_value(vm, "lib")) &&
+           asy_dict_set_c(vm, d, "abiflags", asy_str_value(vm, "")) &&
            asy_dict_set_c(vm, d, "pycache_prefix", ASY_NONE) &&
            asy_dict_set_c(vm, d, "dont_write_bytecode", ASY_TRUE) &&
            asy_dict_set_c(vm, d, "builtin_module_names", builtin_names(vm)) &&

@@ -5,6 +5,7 @@
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
 #include "vm/objects/codec_impl.h"
+#include "vm/objects/dict.h"
 #include "vm/objects/str_impl.h"
 
 enum { NAME_MAX_SIZE = 32 };
@@ -70,6 +71,29 @@ static bool find_or_raise(VM *vm, StrObj *name, const char *verb, const Codec **
     return false;
 }
 
+// The module codecs, if script has imported it: it knows the codecs that script registered. Borrowed; NIL.
+static Value script_codecs(VM *vm)
+{
+    StrObj *name = asy_intern_c(vm, "codecs");
+    Value module = name ? asy_dict_get_str(vm, vm->modules, name) : ASY_NIL;
+    asy_release_obj(vm, name);
+    asy_error_clear(vm);
+    return module;
+}
+
+// codecs._encode_text and _decode_text: with the checks of what such a codec gives.
+static Value by_script(VM *vm, Value module, const char *function, Value subject, StrObj *encoding, StrObj *errors)
+{
+    StrObj *name = asy_intern_c(vm, function);
+    if (!name) return ASY_ERR;
+    asy_retain(module);
+    Value args[] = { subject, asy_from_obj(encoding), errors ? asy_from_obj(errors) : ASY_NONE };
+    Value r = asy_call_method(vm, module, name, args, 3);
+    asy_release(vm, module);
+    asy_release_obj(vm, name);
+    return r;
+}
+
 static Value decode(VM *vm, const Codec *codec, const uint8_t *data, size_t size, StrObj *errors, size_t *consumed)
 {
     Decoding d = { .vm = vm, .data = data, .size = size, .encoding = codec->name, .errors = errors, .partial = consumed, .consumed = size };
@@ -99,6 +123,14 @@ Value asy_codec_decode(VM *vm, const uint8_t *data, size_t size, StrObj *encodin
 {
     if (errors && memchr(errors->data, '\0', errors->size)) return asy_raise(vm, EXC_ValueError, "embedded null character");
     if (!encoding) return decode_utf8(vm, data, size, errors);
+    Value module = asy_codec_find(encoding->data, encoding->size) ? ASY_NIL : script_codecs(vm);
+    if (!asy_is_nil(module)) {
+        Value bytes = asy_bytes_value(vm, data, size);
+        if (asy_is_err(bytes)) return ASY_ERR;
+        Value text = by_script(vm, module, "_decode_text", bytes, encoding, errors);
+        asy_release(vm, bytes);
+        return text;
+    }
     const Codec *codec;
     if (!find_or_raise(vm, encoding, "decode", &codec)) return ASY_ERR;
     if (codec == &asy_codecs_utf[0]) return decode_utf8(vm, data, size, errors);
@@ -123,6 +155,8 @@ Value asy_codec_encode(VM *vm, StrObj *text, StrObj *encoding, StrObj *errors)
 {
     if (errors && memchr(errors->data, '\0', errors->size)) return asy_raise(vm, EXC_ValueError, "embedded null character");
     const Codec *codec = &asy_codecs_utf[0];
+    Value module = !encoding || asy_codec_find(encoding->data, encoding->size) ? ASY_NIL : script_codecs(vm);
+    if (!asy_is_nil(module)) return by_script(vm, module, "_encode_text", asy_from_obj(text), encoding, errors);
     if (encoding && !find_or_raise(vm, encoding, "encode", &codec)) return ASY_ERR;
     if (codec == &asy_codecs_utf[0] && !(text->head.flags & STR_SURROGATES)) return asy_bytes_value(vm, text->data, text->size);
     Encoding e = { .vm = vm, .text = text, .encoding = codec->name, .errors = errors };
