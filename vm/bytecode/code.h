@@ -84,6 +84,7 @@ typedef struct ProtoUnit {
 void asy_proto_unit_release(VM *vm, ProtoUnit *unit);       // NULL is fine
 
 typedef struct CodeObj CodeObj;
+enum { NOT_SIMPLE = UINT16_MAX };
 struct CodeObj {
     ObjHeader head;
     const Proto *proto;
@@ -99,6 +100,7 @@ struct CodeObj {
     // copied from the proto for the call path
     uint32_t flags;
     uint16_t nlocals, nslots, argcount, posonly, kwonly, nparams;   // nparams: slots that are parameters
+    uint16_t simple_args;       // argcount, if that many positional arguments are all a call needs and it does not suspend
 };
 
 // The VM's CodeObj of a proto; constants that are code become CodeObjs too. NULL: MemoryError.

@@ -136,7 +136,10 @@ static void put_variant(Buf *out, const Instr *i)
         if (i->x & X_ANNOTATIONS) asy_buf_puts(out, " annotations");
         if (i->x & X_CLOSURE) asy_buf_puts(out, " closure");
         break;
-    case OP_LOAD_CELL: case OP_DELETE_CELL: if (i->x & X_FREE) asy_buf_puts(out, " free"); break;
+    case OP_MOVE: case OP_LOAD_CELL: case OP_DELETE_CELL: case OP_LOAD_GLOBAL: case OP_LOAD_NAME:
+        if (i->x & X_FREE) asy_buf_puts(out, " free");
+        if (i->x & X_CALLEE) asy_buf_puts(out, " callee");
+        break;
     case OP_LOAD_SUPER_ATTR: if (i->x & X_METHOD) asy_buf_puts(out, " method"); break;
     default:
         if (!(i->x & X_NEGATE)) break;

@@ -61,6 +61,7 @@ unsigned asy_op_writes(unsigned op, unsigned x, unsigned c, unsigned ext_a)
     switch (op) {
     case OP_LOAD_METHOD: case OP_BEFORE_WITH: case OP_BEFORE_ASYNC_WITH: case OP_MATCH_EXC_STAR: return 2;
     case OP_LOAD_SUPER_ATTR: return x & X_METHOD ? 2 : 1;
+    case OP_MOVE: case OP_LOAD_CELL: case OP_LOAD_GLOBAL: case OP_LOAD_NAME: return x & X_CALLEE ? 2 : 1;
     case OP_UNPACK: return c;
     case OP_UNPACK_EX: return c + 1 + ext_a;
     default: return asy_op_info[op].a == 'D' ? 1 : 0;

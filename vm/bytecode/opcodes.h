@@ -14,7 +14,7 @@ enum {
     X_A = 1, X_B = 2, X_C = 4,  // operand is a temporary, released and made NIL by the instruction
     X_NEGATE = 8, X_INPLACE = 8, X_FREE = 8, X_METHOD = 8, X_SPEC = 8,
     X_CONV_STR = 16, X_CONV_REPR = 32, X_CONV_ASCII = 48, X_CONV_MASK = 48,
-    X_DEFAULTS = 16, X_KWDEFAULTS = 32, X_ANNOTATIONS = 64, X_CLOSURE = 128,
+    X_CALLEE = 16, X_DEFAULTS = 16, X_KWDEFAULTS = 32, X_ANNOTATIONS = 64, X_CLOSURE = 128,
 };
 
 typedef enum Op {

@@ -161,12 +161,20 @@ static bool call_method(Func *f, const Expr *e, Slot *want)
     return true;
 }
 
+static bool loads_callee(Op op) { return op == OP_MOVE || op == OP_LOAD_CELL || op == OP_LOAD_GLOBAL || op == OP_LOAD_NAME; }
+
 Slot asy_emit_call_expr(Func *f, const Expr *e, Slot want)
 {
     const Expr *func = e->Call.func;
     asy_check_caller(f, func);
     if (call_global(f, e, &want) || call_method(f, e, &want)) return want;
     asy_expr(f, func, TO_TEMP);
-    asy_emit(f, &func->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
+    if (func->kind == EXPR_Name && loads_callee((Op)asy_emit_last(f)->op)) {
+        asy_emit_last(f)->x |= X_CALLEE;
+        f->depth++;
+        if (f->depth > f->depth_max) f->depth_max = f->depth;
+    } else {
+        asy_emit(f, &func->at, OP_LOAD_NIL, 0, TO_TEMP, 0, 0);
+    }
     return asy_call_args(f, &e->at, 0, &e->Call.args, NULL, &e->Call.keywords, want);
 }

@@ -71,10 +71,8 @@ static Op general_form(uint8_t op)
     case OP_LOAD_GLOBAL_BUILTIN: return OP_LOAD_GLOBAL;
     case OP_LOAD_ATTR_SLOT:
     case OP_LOAD_ATTR_MODULE: return OP_LOAD_ATTR;
-    case OP_STORE_ATTR_SLOT:
-    case OP_STORE_ATTR_ADD: return OP_STORE_ATTR;
-    case OP_LOAD_METHOD_SHAPE:
-    case OP_LOAD_METHOD_TYPE: return OP_LOAD_METHOD;
+    case OP_STORE_ATTR_SLOT: return OP_STORE_ATTR;
+    case OP_LOAD_METHOD_SHAPE: return OP_LOAD_METHOD;
     case OP_FOR_RANGE:
     case OP_FOR_LIST:
     case OP_FOR_TUPLE:
@@ -162,21 +160,76 @@ static void mark_cached(Type *type)
 static AttrWay *free_way(Cache *c)
 {
     for (int i = 0; i < ATTR_WAYS; i++) {
-        if (!c->attr.ways[i].shape) return &c->attr.ways[i];
+        if (!c->attr.ways[i].key) return &c->attr.ways[i];
     }
     return NULL;
 }
 
-// Shape of an instance that attribute caches can serve; NULL otherwise.
-static Shape *cacheable_shape(VM *vm, Value object, Slot_GETATTR *getattr)
+static StoreWay *free_store_way(Cache *c)
 {
-    if (!asy_is_obj(object)) return NULL;
-    ObjHeader *o = asy_as_obj(object);
-    if (!(o->flags & OBJ_INSTANCE)) return NULL;
-    Shape *shape = ((Attrs *)(void *)(o + 1))->shape;
-    if (!shape || shape->dict_mode) return NULL;
-    if (getattr && *getattr != vm->types.object->slots.getattr) return NULL;
-    return shape;
+    for (int i = 0; i < ATTR_WAYS; i++) {
+        if (!c->store.ways[i].key) return &c->store.ways[i];
+    }
+    return NULL;
+}
+
+typedef struct CacheKey {
+    const void *key;        // NULL: caches cannot serve the object
+    Shape *shape;           // NULL: by type
+    bool bare;              // no attribute of its own can hide what its class has
+} CacheKey;
+
+static CacheKey cache_key(ObjHeader *o)
+{
+    if (o->flags & OBJ_INSTANCE) {
+        Shape *shape = ((Attrs *)(void *)(o + 1))->shape;
+        return shape->dict_mode ? (CacheKey){ 0 } : (CacheKey){ shape, shape, false };
+    }
+    // A static type never changes; of another, the class is told when it does.
+    const Type *type = o->type;
+    return (CacheKey){ type, NULL, !type->attrs_offset && !(type->flags & (TYPE_ATTRS | TYPE_ATTRS_AT_END)) };
+}
+
+// Fills in what the class says about the attribute; false: not for a cache.
+static bool describe_load(VM *vm, Type *type, StrObj *name, CacheKey key, AttrWay *way)
+{
+    Type *owner = NULL;
+    Value found = asy_type_lookup_owner(vm, type, name, &owner);
+    const Type *ft = asy_is_obj(found) && !asy_is_nil(found) ? asy_as_obj(found)->type : NULL;
+    if (ft && ft->slots.descr_set) {                // a data descriptor goes first
+        if (ft == vm->types.member) {
+            const MemberObj *m = asy_as(MemberObj, found);
+            if (!m->is_slot || !asy_type_is_subtype(type, m->owner)) return false;
+            way->kind = ATTR_MEMBER;
+            way->slot = m->offset;
+            return true;
+        }
+        if (ft != vm->types.property) return false;
+        Value get = asy_as(PropertyObj, found)->get;
+        if (asy_is_nil(get) || !asy_is_function(vm, get)) return false;
+        way->kind = ATTR_GETTER;
+        way->value = get;
+        return true;
+    }
+    int slot = key.shape ? asy_shape_find(vm, key.shape, name) : -1;
+    if (slot >= 0) {
+        way->kind = ATTR_SLOT;
+        way->slot = (uint32_t)slot;
+        return true;
+    }
+    if (asy_is_nil(found) || !(key.shape || key.bare)) return false;
+    if (!ft || !ft->slots.descr_get) {
+        int32_t entry = asy_dict_find_entry(vm, owner->dict, name);
+        if (entry < 0) return false;
+        way->owner = owner;
+        way->kind = ATTR_CLASS;
+        way->slot = (uint32_t)entry;
+        return true;
+    }
+    if (!asy_is_function(vm, found)) return false;
+    way->kind = ATTR_METHOD;
+    way->value = found;
+    return true;
 }
 
 bool asy_cache_load_attr(VM *vm, Frame *f, CodeObj *code, Value object)
@@ -195,43 +248,11 @@ bool asy_cache_load_attr(VM *vm, Frame *f, CodeObj *code, Value object)
         warm_instr(code, ip)->op = OP_LOAD_ATTR_MODULE;
         return true;
     }
-    Shape *shape = cacheable_shape(vm, object, &type->slots.getattr);
-    if (!shape) return false;
-    AttrWay *w = free_way(c);
-    if (!w) return false;
-    Type *owner = NULL;
-    Value found = asy_type_lookup_owner(vm, type, name, &owner);
-    int slot = asy_shape_find(vm, shape, name);
-    AttrWay way = { .shape = shape, .owner = owner };
-    bool descriptor = false, data = false;
-    if (!asy_is_nil(found) && asy_is_obj(found)) {
-        Type *ft = asy_as_obj(found)->type;
-        descriptor = ft->slots.descr_get != NULL;
-        data = ft->slots.descr_set != NULL;
-    }
-    if (data) {
-        // a property with a script getter
-        if (asy_as_obj(found)->type != vm->types.property) return false;
-        Value get = asy_as(PropertyObj, found)->get;
-        if (asy_is_nil(get) || !asy_is_function(vm, get)) return false;
-        way.kind = ATTR_GETTER;
-        way.value = get;
-    } else if (slot >= 0) {
-        way.kind = ATTR_SLOT;
-        way.slot = (uint32_t)slot;
-    } else if (asy_is_nil(found)) {
-        return false;
-    } else if (!descriptor) {
-        int32_t entry = asy_dict_find_entry(vm, owner->dict, name);
-        if (entry < 0) return false;
-        way.kind = ATTR_CLASS;
-        way.slot = (uint32_t)entry;
-    } else if (asy_is_function(vm, found)) {
-        way.kind = ATTR_METHOD;
-        way.value = found;
-    } else {
-        return false;
-    }
+    if (type->slots.getattr != vm->types.object->slots.getattr) return false;
+    CacheKey key = cache_key(asy_as_obj(object));
+    AttrWay *w = key.key ? free_way(c) : NULL;
+    AttrWay way = { .key = key.key, .by_type = !key.shape };
+    if (!w || !describe_load(vm, type, name, key, &way)) return false;
     *w = way;
     mark_cached(type);
     warm_instr(code, ip)->op = OP_LOAD_ATTR_SLOT;
@@ -242,62 +263,61 @@ bool asy_cache_load_method(VM *vm, Frame *f, CodeObj *code, Value object)
 {
     const Instr *ip = f->ip;
     if (tired(code, ip) || !asy_is_obj(object)) return false;
-    Cache *c = &code->warm->caches[cache_index(ip)];
     StrObj *name = code->names[ip->c];
     Type *type = asy_as_obj(object)->type;
     Value found = asy_type_lookup(vm, type, name);
     if (asy_is_nil(found) || !asy_is_obj(found)) return false;
     Type *ft = asy_as_obj(found)->type;
     if (!(ft->flags & TYPE_METHOD_DESCR)) return false;
-    Shape *shape = cacheable_shape(vm, object, &type->slots.getattr);
-    if (shape) {
-        if (asy_shape_find(vm, shape, name) >= 0) return false;
-        AttrWay *w = free_way(c);
-        if (!w) return false;
-        *w = (AttrWay){ .shape = shape, .value = found, .kind = ATTR_METHOD };
-        mark_cached(type);
-        warm_instr(code, ip)->op = OP_LOAD_METHOD_SHAPE;
-        return true;
-    }
-    // Values without attributes of their own: static types never change, so the type is the guard.
-    if (!(type->flags & TYPE_STATIC) || type->attrs_offset || type->flags & TYPE_ATTRS_AT_END ||
-        type->slots.getattr != vm->types.object->slots.getattr || ip->op != OP_LOAD_METHOD) {
-        return false;
-    }
-    c->type_method.type = type;
-    c->type_method.value = found;
-    warm_instr(code, ip)->op = OP_LOAD_METHOD_TYPE;
+    if (type->slots.getattr != vm->types.object->slots.getattr) return false;
+    CacheKey key = cache_key(asy_as_obj(object));
+    if (!key.key || (key.shape ? asy_shape_find(vm, key.shape, name) >= 0 : !key.bare)) return false;
+    AttrWay *w = free_way(&code->warm->caches[cache_index(ip)]);
+    if (!w) return false;
+    *w = (AttrWay){ .key = key.key, .value = found, .kind = ATTR_METHOD, .by_type = !key.shape };
+    mark_cached(type);
+    warm_instr(code, ip)->op = OP_LOAD_METHOD_SHAPE;
     return true;
 }
 
 bool asy_cache_store_attr(VM *vm, Frame *f, CodeObj *code, Value object)
 {
     const Instr *ip = f->ip;
-    if (tired(code, ip)) return false;
-    Shape *shape = cacheable_shape(vm, object, NULL);
-    if (!shape) return false;
+    if (tired(code, ip) || !asy_is_obj(object)) return false;
     Type *type = asy_as_obj(object)->type;
     if (type->slots.setattr != vm->types.object->slots.setattr) return false;
+    CacheKey key = cache_key(asy_as_obj(object));
+    StoreWay *w = key.key ? free_store_way(&code->warm->caches[cache_index(ip)]) : NULL;
+    if (!w) return false;
+    StoreWay way = { .key = key.key, .by_type = !key.shape };
     StrObj *name = code->names[ip->c];
     Value found = asy_type_lookup(vm, type, name);
-    if (asy_is_obj(found) && asy_as_obj(found)->type->slots.descr_set) return false;
-    Cache *c = &code->warm->caches[cache_index(ip)];
-    int slot = asy_shape_find(vm, shape, name);
-    if (slot >= 0) {
-        *c = (Cache){ .store = { .from = shape, .slot = (uint32_t)slot } };
-        mark_cached(type);
-        warm_instr(code, ip)->op = OP_STORE_ATTR_SLOT;
-        return true;
-    }
-    bool full = false;
-    Shape *to = asy_shape_add(vm, shape, name, &full);
-    if (!to) {
-        if (!full) asy_error_clear(vm);
+    if (asy_is_obj(found) && !asy_is_nil(found) && asy_as_obj(found)->type->slots.descr_set) {
+        if (asy_as_obj(found)->type != vm->types.member) return false;
+        const MemberObj *m = asy_as(MemberObj, found);
+        if (!m->is_slot || !m->writable || !asy_type_is_subtype(type, m->owner)) return false;
+        way.kind = STORE_MEMBER;
+        way.slot = m->offset;
+    } else if (!key.shape) {
         return false;
+    } else {
+        int slot = asy_shape_find(vm, key.shape, name);
+        way.kind = STORE_SLOT;
+        way.slot = (uint32_t)slot;
+        if (slot < 0) {
+            bool full = false;
+            way.to = asy_shape_add(vm, key.shape, name, &full);
+            if (!way.to) {
+                if (!full) asy_error_clear(vm);
+                return false;
+            }
+            way.kind = STORE_ADD;
+            way.slot = key.shape->count;
+        }
     }
-    *c = (Cache){ .store = { .from = shape, .to = to, .slot = shape->count } };
+    *w = way;
     mark_cached(type);
-    warm_instr(code, ip)->op = OP_STORE_ATTR_ADD;
+    warm_instr(code, ip)->op = OP_STORE_ATTR_SLOT;
     return true;
 }
 
@@ -323,6 +343,10 @@ FunctionObj *asy_cache_class_init(VM *vm, Type *cls)
     return asy_is_function(vm, init) ? asy_as(FunctionObj, init) : NULL;
 }
 
+static const Type *type_of_key(const void *key, bool by_type)
+{
+    return by_type ? key : ((const Shape *)key)->type;
+}
 static bool is_or_inherits(const Type *t, const Type *base) { return t == base || asy_type_is_subtype(t, base); }
 
 void asy_cache_invalidate_type(VM *vm, Type *type)
@@ -338,13 +362,16 @@ void asy_cache_invalidate_type(VM *vm, Type *type)
             case OP_LOAD_METHOD_SHAPE:
                 c = &w->caches[cache_index(in)];
                 for (int k = 0; k < ATTR_WAYS; k++) {
-                    hit = hit || (c->attr.ways[k].shape && is_or_inherits(c->attr.ways[k].shape->type, type));
+                    const AttrWay *way = &c->attr.ways[k];
+                    hit = hit || (way->key && is_or_inherits(type_of_key(way->key, way->by_type), type));
                 }
                 break;
             case OP_STORE_ATTR_SLOT:
-            case OP_STORE_ATTR_ADD:
                 c = &w->caches[cache_index(in)];
-                hit = c->store.from && is_or_inherits(c->store.from->type, type);
+                for (int k = 0; k < ATTR_WAYS; k++) {
+                    const StoreWay *way = &c->store.ways[k];
+                    hit = hit || (way->key && is_or_inherits(type_of_key(way->key, way->by_type), type));
+                }
                 break;
             default: continue;
             }

@@ -14,25 +14,34 @@ typedef enum AttrKind {
     ATTR_CLASS,             // class attribute, no descriptor: entry `slot` of owner's dict
     ATTR_METHOD,            // function of the class: value (borrowed, kept alive by the class)
     ATTR_GETTER,            // property with a script getter; value is the function
+    ATTR_MEMBER,            // one of __slots__: the Value at byte `slot` of the object, NIL if it is not set
 } AttrKind;
 
+// What a way is for: the shape of instances that have one right behind their header (OBJ_INSTANCE), the type of others.
 typedef struct AttrWay {
-    const Shape *shape;     // NULL: empty
+    const void *key;        // Shape or Type; NULL: empty
     Value value;
     Type *owner;
     uint32_t slot;
-    uint32_t kind;
+    uint16_t kind;          // AttrKind
+    bool by_type;           // key is a Type
 } AttrWay;
+
+typedef enum StoreKind { STORE_SLOT, STORE_ADD, STORE_MEMBER } StoreKind;
+
+typedef struct StoreWay {
+    const void *key;        // as above
+    Shape *to;              // STORE_ADD: the shape with the attribute, which is its last
+    uint32_t slot;
+    uint16_t kind;          // StoreKind
+    bool by_type;
+} StoreWay;
 
 typedef union Cache {
     struct { uint32_t layout, builtins_layout; uint32_t entry; } global;
     struct { AttrWay ways[ATTR_WAYS]; } attr;
-    struct { const Shape *from; Shape *to; uint32_t slot; } store;      // to NULL: same shape
+    struct { StoreWay ways[ATTR_WAYS]; } store;
     struct { DictObj *dict; uint32_t layout, entry; } module;
-    struct { Type *type; Value value; } type_method;
-    struct { uint32_t version; uint32_t missing; } call;
-    struct { Type *type; uint32_t type_version; uint32_t func_version; FunctionObj *init; } klass;
-    struct { uint32_t version; uint16_t count; uint16_t map[16]; } call_kw;
 } Cache;
 
 struct WarmCode {

@@ -183,3 +183,30 @@ failed:
     }
     return false;
 }
+
+bool asy_call_bind_tuple(VM *vm, FunctionObj *f, Value *slots, Value self, const TupleObj *args, Value kwargs)
+{
+    DictObj *keywords = asy_is_nil(kwargs) || asy_as_dict(kwargs)->count == 0 ? NULL : asy_as_dict(kwargs);
+    if (asy_is_nil(self) && !keywords) return asy_call_bind(vm, f, slots, args->items, (uint32_t)args->size, ASY_NIL);
+    size_t n = args->size + !asy_is_nil(self), total = n + (keywords ? keywords->count : 0);
+    Value local[12], *v = local;
+    if (total > sizeof local / sizeof *local) {
+        v = asy_mem_alloc(vm, total * sizeof(Value));
+        if (!v) return asy_raise_memory(vm), false;
+    }
+    size_t given = 0;
+    if (!asy_is_nil(self)) v[given++] = self;
+    for (size_t i = 0; i < args->size; i++) v[given++] = args->items[i];
+    TupleObj *names = keywords ? asy_tuple_alloc(vm, keywords->count) : NULL;
+    bool ok = !keywords || names;
+    size_t k = 0;
+    for (uint32_t i = 0; names && i < keywords->used; i++) {
+        if (asy_is_nil(keywords->entries[i].key)) continue;
+        names->items[k++] = asy_retain(keywords->entries[i].key);
+        v[given++] = keywords->entries[i].value;
+    }
+    ok = ok && asy_call_bind(vm, f, slots, v, (uint32_t)n, names ? asy_from_obj(names) : ASY_NIL);
+    asy_release_obj(vm, names);
+    if (v != local) asy_mem_free(vm, v, total * sizeof(Value));
+    return ok;
+}

@@ -35,6 +35,13 @@
 #include "vm/objects/slice.h"
 #include "vm/objects/str.h"
 
+// gcc spreads its registers over so large a function by guesses, and spills what every handler starts with.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
+#define IN_REGISTER(name) __asm__(name)
+#else
+#define IN_REGISTER(name)
+#endif
+
 #define CASE(name) L_##name
 #define DISPATCH() goto *((const void *const *)vm->dispatch)[ip->op]
 #define NEXT(words)                                                                                \
@@ -43,6 +50,7 @@
         DISPATCH();                                                                                \
     } while (0)
 #define SAVE() (frame->ip = ip)
+#define R (frame->slots)
 #define RELEASE(v) asy_release(vm, (v))
 #define TAKE(slot, out)                                                                            \
     Value out = R[slot];                                                                           \
@@ -63,7 +71,6 @@
     do {                                                                                           \
         frame = (f);                                                                               \
         ip = frame->ip;                                                                            \
-        R = frame->slots;                                                                          \
         code = frame->func->code;                                                                  \
     } while (0)
 #define NAME_AT(i) (code->names[i])
@@ -71,6 +78,23 @@
 #define JUMP_TO(i) (ip += asy_instr_wide(i))
 #define CACHE() (&code->warm->caches[(uint32_t)asy_instr_wide(EXT) - 1])
 #define HAS_CACHE() (asy_instr_wide(EXT) != 0)
+#define CALLEE()                                                                                   \
+    if (ip->x & X_CALLEE) R[ip->a + 1] = ASY_NIL
+// A plain frame whose locals are bound is entered; it gives its result to operand a of this two-word instruction.
+#define ENTER_CALL(bound, owned_func)                                                              \
+    do {                                                                                           \
+        Frame *entered = (bound);                                                                  \
+        FunctionObj *called = (owned_func);                                                        \
+        code = called->code;                                                                       \
+        entered->func = called;                                                                    \
+        entered->back = frame;                                                                     \
+        entered->entry = ENTRY_CALL;                                                               \
+        entered->state = FRAME_RUNNING;                                                            \
+        th->depth++;                                                                               \
+        th->frame = frame = entered;                                                               \
+        ip = frame->ip = code->code;                                                               \
+        DISPATCH();                                                                                \
+    } while (0)
 // Result in `v`: consume b and c, store to a, go on.
 #define FINISH(v)                                                                                  \
     do {                                                                                           \
@@ -78,13 +102,14 @@
         goto finish_1;                                                                             \
     } while (0)
 
-// Shape of a value that is an instance with its attributes behind the header; NULL otherwise.
-ASY_INLINE const Shape *instance_shape(Value v)
+// What attribute caches know the value by (cache.h); NULL: not an object.
+ASY_INLINE const void *attr_key(Value v)
 {
     if (!asy_is_obj(v)) return NULL;
     ObjHeader *o = asy_as_obj(v);
-    return o->flags & OBJ_INSTANCE ? ((Attrs *)(void *)(o + 1))->shape : NULL;
+    return o->flags & OBJ_INSTANCE ? (const void *)((Attrs *)(void *)(o + 1))->shape : o->type;
 }
+#define MEMBER_AT(v, offset) ((Value *)(void *)((char *)asy_as_obj(v) + (offset)))
 #define INSTANCE_ATTRS(v) ((Attrs *)(void *)(asy_as_obj(v) + 1))
 
 ASY_INLINE bool fast_truth(Value v, bool *truth)
@@ -137,8 +162,7 @@ SendResult asy_interp_loop(VM *vm, Frame *frame, RunMode mode, Value value, Valu
         return SEND_RETURN;
     }
     Thread *const th = vm->thread;
-    const Instr *ip;
-    Value *R;
+    register const Instr *ip IN_REGISTER("rbx");
     CodeObj *code;
     Value result;
     bool reraise;
@@ -168,8 +192,10 @@ miss:   // a specialised instruction's guard failed: back to its general form, w
 thrown: // an exception was thrown into the frame at its suspension; th->exc holds it
     if (ip->op == OP_SEND && frame->head.flags & FRAME_STARTED) {
         Value exc = asy_error_fetch(vm);
-        SendResult r = asy_throw(vm, R[ip->b], exc, &result);
+        Value thrown_out;
+        SendResult r = asy_throw(vm, R[ip->b], exc, &thrown_out);
         RELEASE(exc);
+        result = thrown_out;
         if (r == SEND_RETURN) goto send_done;
         if (r == SEND_YIELD) goto yielded;
     }

@@ -109,14 +109,18 @@ deliver_sent: { // `value` (owned) is what the frame at a suspension receives
             LOAD_FRAME(leaf);
             goto deliver_sent;
         }
-        SendResult r = asy_send(vm, d, ASY_NONE, true, &result);
+        Value sent;
+        SendResult r = asy_send(vm, d, ASY_NONE, true, &sent);
+        result = sent;
         if (r == SEND_RETURN) goto send_done;
         if (r == SEND_ERROR) goto raise;
         goto yielded;
     }
 send_unlinked: { // the frame is suspended at SEND with a delegate that is no linked frame; `value` is sent to it
-    SendResult r = asy_send(vm, R[ip->b], value, false, &result);
+    Value sent;
+    SendResult r = asy_send(vm, R[ip->b], value, false, &sent);
     RELEASE(value);
+    result = sent;
     if (r == SEND_RETURN) goto send_done;
     if (r == SEND_ERROR) goto raise;
     goto yielded;

@@ -42,42 +42,19 @@ call: {
         Type *t = asy_as_obj(callee)->type;
         uint32_t n = ip->c;
         Value *args = w + 2;
-        if (t == vm->types.method) {
-            // a bound method: its parts take the window's first two slots
-            MethodObj *m = asy_as(MethodObj, callee);
-            if (asy_is_nil(w[1])) {
-                w[0] = asy_retain(m->func);
-                w[1] = asy_retain(m->self);
-                RELEASE(callee);
-                callee = w[0];
-                t = asy_is_obj(callee) ? asy_as_obj(callee)->type : NULL;
-            }
-        }
         if (ASY_LIKELY(t == vm->types.function)) {
+        call_function:;
             FunctionObj *f = asy_as(FunctionObj, callee);
             CodeObj *co = f->code;
             if (!asy_is_nil(w[1])) args--, n++;
             if (ASY_UNLIKELY(!co->warm && ++co->calls == WARM_CALLS)) (void)asy_code_warm(vm, co);
-            bool simple = !(co->flags & (CODE_VARARGS | CODE_VARKEYWORDS | CODE_SUSPENDS)) && co->kwonly == 0 &&
-                          n == co->argcount;
-            if (ASY_LIKELY(simple)) {
+            if (ASY_LIKELY(co->simple_args == n)) {
                 if (ASY_UNLIKELY(th->depth >= vm->limits.depth)) goto too_deep;
                 Frame *callee_frame = asy_frame_take(vm, frame, co);
                 if (ASY_UNLIKELY(!callee_frame)) goto raise;
                 move_args(callee_frame->slots, args, n, co->nlocals);
                 w[0] = ASY_NIL;
-                callee_frame->func = f;
-                callee_frame->ip = co->code;
-                callee_frame->back = frame;
-                callee_frame->entry = ENTRY_CALL;
-                callee_frame->state = FRAME_RUNNING;
-                th->depth++;
-                frame = callee_frame;
-                th->frame = frame;
-                ip = co->code;
-                R = frame->slots;
-                code = co;
-                DISPATCH();
+                ENTER_CALL(callee_frame, f);
             }
             if (co->flags & CODE_SUSPENDS) {
                 Frame *gen = asy_frame_new_suspending(vm, asy_retain_obj(f));
@@ -94,24 +71,35 @@ call: {
             if (ASY_UNLIKELY(th->depth >= vm->limits.depth)) goto too_deep;
             Frame *callee_frame = asy_frame_take(vm, frame, co);
             if (!callee_frame) goto raise;
+            const TupleObj *defaults = asy_is_nil(f->defaults) ? NULL : asy_as_tuple(f->defaults);
+            if (defaults && co->simple_args != NOT_SIMPLE && n < co->argcount && co->argcount - n <= defaults->size) {
+                move_args(callee_frame->slots, args, n, co->nlocals);
+                const Value *last = defaults->items + defaults->size - co->argcount;
+                for (uint32_t i = n; i < co->argcount; i++) callee_frame->slots[i] = asy_retain(last[i]);
+                w[0] = ASY_NIL;
+                ENTER_CALL(callee_frame, f);
+            }
             if (!asy_call_bind(vm, f, callee_frame->slots, args, n, ASY_NIL)) {
                 asy_frame_give_back(vm, frame, callee_frame);
                 goto raise;
             }
-            callee_frame->func = asy_retain_obj(f);
+            asy_retain_obj(f);
             for (uint32_t i = 0; i < 2u + ip->c; i++) {
                 Value dead = w[i];
                 w[i] = ASY_NIL;
                 RELEASE(dead);
             }
-            callee_frame->ip = co->code;
-            callee_frame->back = frame;
-            callee_frame->entry = ENTRY_CALL;
-            callee_frame->state = FRAME_RUNNING;
-            th->depth++;
-            th->frame = callee_frame;
-            LOAD_FRAME(callee_frame);
-            DISPATCH();
+            ENTER_CALL(callee_frame, f);
+        }
+        if (t == vm->types.method && asy_is_nil(w[1])) {
+            // a bound method: its parts take the window's first two slots
+            MethodObj *m = asy_as(MethodObj, callee);
+            w[0] = asy_retain(m->func);
+            w[1] = asy_retain(m->self);
+            RELEASE(callee);
+            callee = w[0];
+            t = asy_is_obj(callee) ? asy_as_obj(callee)->type : NULL;
+            if (t == vm->types.function) goto call_function;
         }
         if (t == vm->types.builtin) {
             BuiltinObj *b = asy_as(BuiltinObj, callee);
@@ -146,8 +134,7 @@ call: {
             // a script class with object.__new__ and a script __init__: the instance takes the callee's slot
             Type *cls = asy_as(Type, callee);
             FunctionObj *init = asy_is_nil(w[1]) ? asy_cache_class_init(vm, cls) : NULL;
-            if (init && n + 1 == init->code->argcount && init->code->kwonly == 0 &&
-                !(init->code->flags & (CODE_VARARGS | CODE_VARKEYWORDS | CODE_SUSPENDS))) {
+            if (init && n + 1 == init->code->simple_args) {
                 CodeObj *co = init->code;
                 if (ASY_UNLIKELY(th->depth >= vm->limits.depth)) goto too_deep;
                 if (ASY_UNLIKELY(!co->warm && ++co->calls == WARM_CALLS)) (void)asy_code_warm(vm, co);
@@ -191,11 +178,12 @@ call_done: { // result in hand: releases the window of c arguments at b in ascen
 next_generator: { // next(g), g.send(value), g.__next__(): `result` is the generator (borrowed from the window)
     Frame *gen = asy_as_frame(result);
     if (gen->state == FRAME_DONE || (gen->state == FRAME_CREATED && !asy_is_none(value))) {
-        SendResult r = asy_gen_send(vm, gen, value, &result);
+        Value returned;
+        SendResult r = asy_gen_send(vm, gen, value, &returned);
         RELEASE(value);
         if (r == SEND_RETURN) {
-            asy_raise_stop(vm, result);
-            RELEASE(result);
+            asy_raise_stop(vm, returned);
+            RELEASE(returned);
         }
         goto raise;
     }
@@ -244,20 +232,13 @@ too_deep:
                 asy_frame_give_back(vm, frame, callee_frame);
                 goto raise;
             }
-            callee_frame->func = asy_retain_obj(f);
+            asy_retain_obj(f);
             for (uint32_t i = 0; i < 2u + ip->c; i++) {
                 Value dead = w[i];
                 w[i] = ASY_NIL;
                 RELEASE(dead);
             }
-            callee_frame->ip = co->code;
-            callee_frame->back = frame;
-            callee_frame->entry = ENTRY_CALL;
-            callee_frame->state = FRAME_RUNNING;
-            th->depth++;
-            th->frame = callee_frame;
-            LOAD_FRAME(callee_frame);
-            DISPATCH();
+            ENTER_CALL(callee_frame, f);
         }
         result = asy_call_self(vm, callee, w[1], w + 2, ip->c - nkw, names);
         if (asy_is_err(result)) goto raise;
@@ -269,13 +250,38 @@ too_deep:
         if (ASY_UNLIKELY(vm->pending)) {
             if (!asy_slow_pending(vm)) goto raise;
         }
-        result = asy_call_tuple(vm, w[0], w[2], w[3]);
-        if (asy_is_err(result)) goto raise;
+        Value callee = w[0], self = ASY_NIL;
+        if (asy_is_obj(callee) && asy_as_obj(callee)->type == vm->types.method) {
+            self = asy_as(MethodObj, callee)->self;
+            callee = asy_as(MethodObj, callee)->func;
+        }
+        Frame *bound = NULL;
+        if (asy_is_function(vm, callee)) {
+            FunctionObj *f = asy_as(FunctionObj, callee);
+            CodeObj *co = f->code;
+            bool suspends = co->flags & CODE_SUSPENDS;
+            if (ASY_UNLIKELY(!co->warm && ++co->calls == WARM_CALLS)) (void)asy_code_warm(vm, co);
+            if (ASY_UNLIKELY(!suspends && th->depth >= vm->limits.depth)) goto too_deep;
+            bound = suspends ? asy_frame_new_suspending(vm, asy_retain_obj(f)) : asy_frame_take(vm, frame, co);
+            if (!bound) goto raise;
+            if (!asy_call_bind_tuple(vm, f, bound->slots, self, asy_as_tuple(w[2]), w[3])) {
+                if (suspends) asy_frame_abandon(vm, bound);
+                else asy_frame_give_back(vm, frame, bound);
+                goto raise;
+            }
+            asy_retain_obj(f);
+            result = asy_from_obj(bound);
+            if (suspends) bound = NULL, asy_release_obj(vm, f);
+        } else {
+            result = asy_call_tuple(vm, w[0], w[2], w[3]);
+            if (asy_is_err(result)) goto raise;
+        }
         for (uint32_t i = 0; i < 4; i++) {
             Value dead = w[i];
             w[i] = ASY_NIL;
             RELEASE(dead);
         }
+        if (bound) ENTER_CALL(bound, asy_as(FunctionObj, callee));
         SET(ip->a, result);
         NEXT(2);
     }

@@ -8,6 +8,7 @@
         if (ip->x & X_B) R[ip->b] = ASY_NIL;
         else asy_retain(v);
         SET(ip->a, v);
+        CALLEE();
         NEXT(1);
     }
     CASE(COPY) : {
@@ -89,6 +90,7 @@
         }
         asy_retain(v);
         SET(ip->a, v);
+        CALLEE();
         NEXT(1);
     }
     CASE(STORE_CELL) : {
@@ -115,6 +117,7 @@
         Value v = asy_slow_load_global(vm, frame, NAME_AT(ip->b));
         if (asy_is_err(v)) goto raise;
         SET(ip->a, v);
+        CALLEE();
         NEXT(2);
     }
     CASE(LOAD_GLOBAL_MODULE) : {
@@ -123,6 +126,7 @@
         if (ASY_UNLIKELY(globals->layout != c->global.layout)) goto miss;
         Value v = asy_retain(globals->entries[c->global.entry].value);
         SET(ip->a, v);
+        CALLEE();
         NEXT(2);
     }
     CASE(LOAD_GLOBAL_BUILTIN) : {
@@ -134,6 +138,7 @@
         }
         Value v = asy_retain(f->builtins->entries[c->global.entry].value);
         SET(ip->a, v);
+        CALLEE();
         NEXT(2);
     }
     CASE(STORE_GLOBAL) : {
@@ -156,6 +161,7 @@
         Value v = asy_slow_load_name(vm, frame, R[ip->c], NAME_AT(ip->b));
         if (asy_is_err(v)) goto raise;
         SET(ip->a, v);
+        CALLEE();
         NEXT(2);
     }
     CASE(STORE_NAME) : {
@@ -188,13 +194,14 @@
     }
     CASE(LOAD_ATTR_SLOT) : {
         Value o = R[ip->b];
-        const Shape *shape = instance_shape(o);
+        const void *key = attr_key(o);
         const AttrWay *w = CACHE()->attr.ways;
-        if (ASY_UNLIKELY(w->shape != shape || !shape)) {
-            if (!shape) goto miss;
+        if (ASY_UNLIKELY(w->key != key)) {
+            // Another shape at this site: it gets a way of its own while there is room.
+            if (!key) goto miss;
             for (int i = 1;; i++) {
-                if (i == ATTR_WAYS || !w[i].shape) goto miss_shape;
-                if (w[i].shape == shape) {
+                if (i == ATTR_WAYS || !w[i].key) goto load_attr_new_way;
+                if (w[i].key == key) {
                     w += i;
                     break;
                 }
@@ -203,24 +210,36 @@
         Value v;
         if (ASY_LIKELY(w->kind == ATTR_SLOT)) {
             v = asy_retain(INSTANCE_ATTRS(o)->values[w->slot]);
+        } else if (w->kind == ATTR_MEMBER) {
+            v = *MEMBER_AT(o, w->slot);
+            if (ASY_UNLIKELY(asy_is_nil(v))) goto load_attr_general;
+            asy_retain(v);
         } else if (w->kind == ATTR_CLASS) {
             v = asy_retain(w->owner->dict->entries[w->slot].value);
         } else if (w->kind == ATTR_METHOD) {
             SAVE();
             v = asy_method_new(vm, w->value, o);
             if (asy_is_err(v)) goto raise;
-        } else {    // ATTR_GETTER: a property's script function is called like any other
+        } else {    // ATTR_GETTER: a property's script function
+            FunctionObj *get = asy_as(FunctionObj, w->value);
+            if (ASY_UNLIKELY(get->code->simple_args != 1)) goto load_attr_general;
             SAVE();
-            v = asy_call1(vm, w->value, o);
-            if (asy_is_err(v)) goto raise;
+            if (ASY_UNLIKELY(th->depth >= vm->limits.depth)) goto too_deep;
+            Frame *getter = asy_frame_take(vm, frame, get->code);
+            if (ASY_UNLIKELY(!getter)) goto raise;
+            if (ip->x & X_B) R[ip->b] = ASY_NIL;
+            else asy_retain(o);
+            move_args(getter->slots, &o, 1, get->code->nlocals);
+            ENTER_CALL(getter, asy_retain_obj(get));
         }
         CONSUME(X_B, ip->b);
         SET(ip->a, v);
         NEXT(2);
-    miss_shape:
-        // Another shape at this site: it gets a way of its own while there is room.
+    load_attr_new_way:
         SAVE();
         if (asy_cache_load_attr(vm, frame, code, o)) DISPATCH();
+    load_attr_general:
+        SAVE();
         v = asy_getattr(vm, o, NAME_AT(ip->c));
         if (asy_is_err(v)) goto raise;
         CONSUME(X_B, ip->b);
@@ -249,38 +268,51 @@
     }
     CASE(STORE_ATTR_SLOT) : {
         Value o = R[ip->a];
-        const Cache *c = CACHE();
-        const Shape *shape = instance_shape(o);
-        if (ASY_UNLIKELY(shape != c->store.from || !shape)) goto miss;
-        Value v = R[ip->b];
-        if (ip->x & X_B) R[ip->b] = ASY_NIL;
-        else asy_retain(v);
-        Value *field = &INSTANCE_ATTRS(o)->values[c->store.slot];
-        Value old = *field;
-        *field = v;
-        CONSUME(X_A, ip->a);
-        RELEASE(old);
-        NEXT(2);
-    }
-    CASE(STORE_ATTR_ADD) : {
-        Value o = R[ip->a];
-        const Cache *c = CACHE();
-        const Shape *shape = instance_shape(o);
-        if (ASY_UNLIKELY(shape != c->store.from || !shape)) goto miss;
-        Attrs *attrs = INSTANCE_ATTRS(o);
-        if (ASY_UNLIKELY(c->store.slot >= attrs->capacity)) {
-            SAVE();
-            if (!asy_setattr(vm, o, NAME_AT(ip->c), R[ip->b])) goto raise;
+        const void *key = attr_key(o);
+        const StoreWay *w = CACHE()->store.ways;
+        if (ASY_UNLIKELY(w->key != key)) {
+            if (!key) goto miss;
+            for (int i = 1;; i++) {
+                if (i == ATTR_WAYS || !w[i].key) goto store_attr_new_way;
+                if (w[i].key == key) {
+                    w += i;
+                    break;
+                }
+            }
+        }
+        Value *field, old;
+        if (ASY_LIKELY(w->kind == STORE_SLOT)) {
+            field = &INSTANCE_ATTRS(o)->values[w->slot];
+        } else if (w->kind == STORE_MEMBER) {
+            field = MEMBER_AT(o, w->slot);
+        } else {
+            Attrs *attrs = INSTANCE_ATTRS(o);
+            if (ASY_UNLIKELY(w->slot >= attrs->capacity)) goto store_attr_general;
+            field = &attrs->values[w->slot];
+            attrs->shape = w->to;
+            Value v = R[ip->b];
+            if (ip->x & X_B) R[ip->b] = ASY_NIL;
+            else asy_retain(v);
+            *field = v;
             CONSUME(X_A, ip->a);
-            CONSUME(X_B, ip->b);
             NEXT(2);
         }
         Value v = R[ip->b];
         if (ip->x & X_B) R[ip->b] = ASY_NIL;
         else asy_retain(v);
-        attrs->values[c->store.slot] = v;
-        attrs->shape = c->store.to;
+        old = *field;
+        *field = v;
         CONSUME(X_A, ip->a);
+        RELEASE(old);
+        NEXT(2);
+    store_attr_new_way:
+        SAVE();
+        if (asy_cache_store_attr(vm, frame, code, o)) DISPATCH();
+    store_attr_general:
+        SAVE();
+        if (!asy_setattr(vm, o, NAME_AT(ip->c), R[ip->b])) goto raise;
+        CONSUME(X_A, ip->a);
+        CONSUME(X_B, ip->b);
         NEXT(2);
     }
     CASE(DELETE_ATTR) : {
@@ -307,34 +339,23 @@
     }
     CASE(LOAD_METHOD_SHAPE) : {
         Value o = R[ip->b];
-        const Shape *shape = instance_shape(o);
+        const void *key = attr_key(o);
         const AttrWay *w = CACHE()->attr.ways;
-        if (ASY_UNLIKELY(w->shape != shape || !shape)) {
-            if (!shape) goto miss;
+        if (ASY_UNLIKELY(w->key != key)) {
+            if (!key) goto miss;
             for (int i = 1;; i++) {
-                if (i == ATTR_WAYS || !w[i].shape) {
+                if (i == ATTR_WAYS || !w[i].key) {
                     SAVE();
                     if (asy_cache_load_method(vm, frame, code, o)) DISPATCH();
                     goto miss;
                 }
-                if (w[i].shape == shape) {
+                if (w[i].key == key) {
                     w += i;
                     break;
                 }
             }
         }
         Value func = asy_retain(w->value);
-        if (ip->x & X_B) R[ip->b] = ASY_NIL;
-        else asy_retain(o);
-        R[ip->a] = func;
-        R[ip->a + 1] = o;
-        NEXT(2);
-    }
-    CASE(LOAD_METHOD_TYPE) : {
-        Value o = R[ip->b];
-        const Cache *c = CACHE();
-        if (ASY_UNLIKELY(!asy_is_obj(o) || asy_as_obj(o)->type != c->type_method.type)) goto miss;
-        Value func = asy_retain(c->type_method.value);
         if (ip->x & X_B) R[ip->b] = ASY_NIL;
         else asy_retain(o);
         R[ip->a] = func;
