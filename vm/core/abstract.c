@@ -170,7 +170,7 @@ Value asy_index(VM *vm, Value v)
     return ASY_ERR;
 }
 
-bool asy_to_i64(VM *vm, Value v, int64_t *out)
+static bool to_i64(VM *vm, Value v, const char *c_type, int64_t *out)
 {
     if (asy_is_int(v)) {
         *out = asy_as_small(v);
@@ -180,9 +180,12 @@ bool asy_to_i64(VM *vm, Value v, int64_t *out)
     if (asy_is_err(index)) return false;
     bool fits = asy_int_as_i64(vm, index, out);
     asy_release(vm, index);
-    if (!fits) asy_raise(vm, EXC_OverflowError, "Python int too large to convert to C long");
+    if (!fits) asy_raise(vm, EXC_OverflowError, "Python int too large to convert to C %s", c_type);
     return fits;
 }
+
+bool asy_to_i64(VM *vm, Value v, int64_t *out) { return to_i64(vm, v, "long", out); }
+bool asy_to_ssize(VM *vm, Value v, int64_t *out) { return to_i64(vm, v, "ssize_t", out); }
 
 bool asy_to_size_clamped(VM *vm, Value v, int64_t *out)
 {

@@ -67,7 +67,8 @@ ASY_CHECKED ListObj *asy_to_list(VM *vm, Value iterable);
 ASY_CHECKED TupleObj *asy_to_tuple(VM *vm, Value iterable);
 
 ASY_CHECKED Value asy_index(VM *vm, Value v);               // an int: "'X' object cannot be interpreted as an integer"
-ASY_CHECKED bool asy_to_i64(VM *vm, Value v, int64_t *out); // by __index__; OverflowError
+ASY_CHECKED bool asy_to_i64(VM *vm, Value v, int64_t *out); // by __index__; OverflowError ("... to C long")
+ASY_CHECKED bool asy_to_ssize(VM *vm, Value v, int64_t *out);   // the same for sizes ("... to C ssize_t")
 ASY_CHECKED bool asy_to_double(VM *vm, Value v, double *out);
 ASY_CHECKED bool asy_to_size_clamped(VM *vm, Value v, int64_t *out);   // slices: out of range values are clamped
 ASY_CHECKED int asy_isinstance(VM *vm, Value v, Value cls); // with __instancecheck__, tuples, unions

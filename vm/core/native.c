@@ -163,17 +163,18 @@ typedef struct Callee {
 // "list.append", "math.sqrt", "len": with what it belongs to, unless that is builtins.
 static StrObj *callee_name(VM *vm, const Callee *c)
 {
-    if (c->owner) return asy_format(vm, "%N.%s", c->owner, c->def->name);
-    if (asy_is_nil(c->self)) return asy_str_from_c(vm, c->def->name);
-    if (asy_is_module(vm, c->self)) {
+    Type *owner = c->owner;
+    if (!owner && asy_is_nil(c->self)) return asy_str_from_c(vm, c->def->name);
+    if (!owner && asy_is_module(vm, c->self)) {
         Value module = asy_module_name(vm, c->self);
         if (asy_is_nil(module) || asy_str_is(asy_as_str(module), "builtins")) return asy_str_from_c(vm, c->def->name);
         return asy_format(vm, "%U.%s", asy_as_str(module), c->def->name);
     }
-    if (asy_is_obj(c->self) && asy_as_obj(c->self)->type->flags & TYPE_TYPE) {
-        return asy_format(vm, "%N.%s", asy_as(Type, c->self), c->def->name);
+    if (!owner) {
+        owner = asy_class_of(vm, c->self);
+        if (owner->flags & TYPE_TYPE) owner = asy_as(Type, c->self);
     }
-    return asy_format(vm, "%T.%s", c->self, c->def->name);
+    return asy_format(vm, "%U.%s", owner->qualname, c->def->name);
 }
 
 ASY_COLD static void raise_named(VM *vm, const Callee *c, const char *rest, uint32_t given)
