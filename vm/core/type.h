@@ -44,6 +44,8 @@ typedef struct BufferView {
     uint8_t *data;
     size_t size;
     bool readonly;
+    char format;            // of the items as struct and memoryview name it; 0: bytes ('B')
+    uint8_t itemsize;       // of one, where format is not 0
     Value owner;            // counted
 } BufferView;
 

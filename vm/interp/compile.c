@@ -8,6 +8,7 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/objects/unicode_names.h"
 
 static Value number_or_none(int64_t n) { return n < 0 ? ASY_NONE : asy_from_small(n); }
 
@@ -82,6 +83,13 @@ static bool give_warnings(VM *vm, const Diagnostics *diag, const char *filename,
     return true;
 }
 
+// \N{...}
+static bool find_character(void *ud, const char *name, size_t len, uint32_t *code_point)
+{
+    (void)ud;
+    return asy_unicode_name_find(name, len, code_point);
+}
+
 CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *filename, const char *mode,
                             unsigned flags, int optimize)
 {
@@ -104,6 +112,7 @@ CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *f
                                                              : PARSE_EXEC;
         ParseOptions options = { .allow_incomplete = flags & COMPILE_ALLOW_INCOMPLETE };
         options.lexer.int_digits_max = vm->int_digits_max;
+        options.lexer.name_lookup = find_character;
         const Mod *mod = asy_parse(&allocator, &source, parse_mode, &options, &names, &arena, &diag);
         if (mod) {
             CompileOptions how = { .filename = filename,

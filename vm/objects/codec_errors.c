@@ -1,4 +1,4 @@
-// Error handlers: strict, ignore, replace, backslashreplace, xmlcharrefreplace, surrogateescape,
+// Error handlers: strict, ignore, replace, backslashreplace, namereplace, xmlcharrefreplace, surrogateescape,
 // surrogatepass, and those that script registers.
 //
 // The built-in ones are applied in place; a registered one is called with a UnicodeError and may run
@@ -13,10 +13,11 @@
 #include "vm/objects/exception.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
+#include "vm/objects/unicode_names.h"
 
-typedef enum Handler { H_STRICT, H_IGNORE, H_REPLACE, H_BACKSLASH, H_XML, H_ESCAPE, H_PASS, H_OTHER } Handler;
+typedef enum Handler { H_STRICT, H_IGNORE, H_REPLACE, H_BACKSLASH, H_NAME, H_XML, H_ESCAPE, H_PASS, H_OTHER } Handler;
 
-static const char *const handler_names[] = { "strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace", "surrogateescape", "surrogatepass" };
+static const char *const handler_names[] = { "strict", "ignore", "replace", "backslashreplace", "namereplace", "xmlcharrefreplace", "surrogateescape", "surrogatepass" };
 
 static Handler handler_of(const char *name)
 {
@@ -54,6 +55,7 @@ static Value builtin_strict(VM *vm, Args a) { return asy_codec_handle(vm, "stric
 static Value builtin_ignore(VM *vm, Args a) { return asy_codec_handle(vm, "ignore", a.v[0]); }
 static Value builtin_replace(VM *vm, Args a) { return asy_codec_handle(vm, "replace", a.v[0]); }
 static Value builtin_backslash(VM *vm, Args a) { return asy_codec_handle(vm, "backslashreplace", a.v[0]); }
+static Value builtin_name(VM *vm, Args a) { return asy_codec_handle(vm, "namereplace", a.v[0]); }
 static Value builtin_xml(VM *vm, Args a) { return asy_codec_handle(vm, "xmlcharrefreplace", a.v[0]); }
 static Value builtin_escape(VM *vm, Args a) { return asy_codec_handle(vm, "surrogateescape", a.v[0]); }
 static Value builtin_pass(VM *vm, Args a) { return asy_codec_handle(vm, "surrogatepass", a.v[0]); }
@@ -63,6 +65,7 @@ static const MethodDef builtin_handlers[] = {           // in the order of Handl
     { "ignore_errors", builtin_ignore, "(exception, /)", 0, "Implements the 'ignore' error handling." },
     { "replace_errors", builtin_replace, "(exception, /)", 0, "Implements the 'replace' error handling." },
     { "backslashreplace_errors", builtin_backslash, "(exception, /)", 0, "Implements the 'backslashreplace' error handling." },
+    { "namereplace_errors", builtin_name, "(exception, /)", 0, "Implements the 'namereplace' error handling." },
     { "xmlcharrefreplace_errors", builtin_xml, "(exception, /)", 0, "Implements the 'xmlcharrefreplace' error handling." },
     { "surrogateescape", builtin_escape, "(exception, /)", 0, NULL },
     { "surrogatepass", builtin_pass, "(exception, /)", 0, NULL },
@@ -197,6 +200,7 @@ bool asy_decoding_error(Decoding *d, size_t start, size_t end, const char *reaso
         *next = start + unit_size(d->unit);
         return asy_builder_char(&d->out, c);
     }
+    case H_NAME:
     case H_XML:
         asy_raise(vm, EXC_TypeError, "don't know how to handle UnicodeDecodeError in error callback");
         return false;
@@ -254,15 +258,24 @@ static void spell_backslash(uint32_t c, char out[12])
     snprintf(out, 12, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
 }
 
+// \N{...}, or as backslashreplace if the character has no name.
+static void spell_name(uint32_t c, char out[UNICODE_NAME_MAX + 8])
+{
+    char name[UNICODE_NAME_MAX];
+    if (asy_unicode_name(c, name)) snprintf(out, UNICODE_NAME_MAX + 8, "\\N{%s}", name);
+    else spell_backslash(c, out);
+}
+
 // One character of an unencodable run for the built-in handlers: 1 done, 0 the handler cannot, -1 raised.
 static int encode_char(Encoding *e, Handler h, uint32_t c)
 {
-    char text[16];
+    char text[UNICODE_NAME_MAX + 8];
     uint8_t bytes[4];
     switch (h) {
     case H_IGNORE: return 1;
     case H_REPLACE: return e->put(e, '?') ? 1 : -1;
     case H_BACKSLASH: spell_backslash(c, text); return put_ascii(e, text) ? 1 : -1;
+    case H_NAME: spell_name(c, text); return put_ascii(e, text) ? 1 : -1;
     case H_XML: snprintf(text, sizeof text, "&#%u;", c); return put_ascii(e, text) ? 1 : -1;
     case H_ESCAPE:
         // The byte itself must fit between the codec's own units.
@@ -331,9 +344,10 @@ static Value handle_encode(VM *vm, Handler h, ExcUnicode *x, const StrObj *text,
     bool ok = true;
     for (int64_t i = start; ok && i < end; i++) {
         uint32_t c = asy_utf8_next(&at);
-        char spelled[16] = "?";
+        char spelled[UNICODE_NAME_MAX + 8] = "?";
         if (h == H_IGNORE) spelled[0] = '\0';
         else if (h == H_BACKSLASH) spell_backslash(c, spelled);
+        else if (h == H_NAME) spell_name(c, spelled);
         else if (h == H_XML) snprintf(spelled, sizeof spelled, "&#%u;", c);
         ok = asy_builder_c(&out, spelled);
     }
@@ -404,7 +418,7 @@ Value asy_codec_handle(VM *vm, const char *handler, Value exc)
     bool encode = asy_type_is_subtype(type, vm->exc[EXC_UnicodeEncodeError]);
     bool translate = asy_type_is_subtype(type, vm->exc[EXC_UnicodeTranslateError]);
     bool surrogates = h == H_ESCAPE || h == H_PASS;
-    if (!(encode || (decode && h != H_XML) || (translate && !surrogates && h != H_XML))) {
+    if (!(encode || (decode && h != H_XML && h != H_NAME) || (translate && !surrogates && h != H_XML && h != H_NAME))) {
         return asy_raise(vm, EXC_TypeError, "don't know how to handle %.200T in error callback", exc);
     }
     ExcUnicode *x = asy_as(ExcUnicode, exc);

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "vm/core/vm.h"
 #include "vm/objects/codec_impl.h"
+#include "vm/objects/unicode_names.h"
 
 static int hex_digit(uint8_t c)
 {
@@ -43,13 +44,18 @@ static bool hex_escape(Decoding *d, size_t *at, int want, const char *truncated)
     return asy_builder_char(&d->out, c);
 }
 
-// \N{...}: the names of characters are not known here.
+// \N{...}
 static bool named_escape(Decoding *d, size_t *at)
 {
     size_t start = *at, end = start + 2;
     if (end < d->size && d->data[end] == '{') {
         const uint8_t *close = memchr(d->data + end, '}', d->size - end);
         if (close && close > d->data + end + 1) {
+            uint32_t c;
+            if (asy_unicode_name_find((const char *)d->data + end + 1, (size_t)(close - d->data) - end - 1, &c)) {
+                *at = (size_t)(close - d->data) + 1;
+                return asy_builder_char(&d->out, c);
+            }
             return asy_decoding_error(d, start, (size_t)(close - d->data) + 1, "unknown Unicode character name", at);
         }
     }

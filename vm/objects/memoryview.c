@@ -177,11 +177,12 @@ static MemoryViewObj *view_new(VM *vm, Value from)
         return m;
     }
     m->data = m->view.data;
-    m->format = 'B';
-    m->itemsize = m->ndim = 1;
+    m->format = m->view.format ? m->view.format : 'B';
+    m->itemsize = m->view.format ? m->view.itemsize : 1;
+    m->ndim = 1;
     m->readonly = m->view.readonly;
-    m->shape[0] = (int64_t)m->view.size;
-    m->strides[0] = 1;
+    m->shape[0] = (int64_t)m->view.size / m->itemsize;
+    m->strides[0] = m->itemsize;
     return m;
 }
 
