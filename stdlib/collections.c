@@ -1,4 +1,4 @@
-// _collections: deque, defaultdict and helpers of Counter and namedtuple.
+// _collections: defaultdict, helpers of Counter and namedtuple, and what other files have (deque, OrderedDict).
 #include "stdlib/collections.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/types.h"
@@ -244,6 +244,6 @@ static const MethodDef functions[] = {
 static bool collections_init(VM *vm, Value m)
 {
     return asy_module_add_type(vm, m, &asy_deque_type) && asy_module_add_type(vm, m, &defaultdict_type) &&
-           asy_module_add_type(vm, m, &tuplegetter_type);
+           asy_module_add_type(vm, m, &asy_ordered_dict_type) && asy_module_add_type(vm, m, &tuplegetter_type);
 }
 const ModuleDef asy_module__collections = { "_collections", "High performance data structures.", functions, collections_init };

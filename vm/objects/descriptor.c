@@ -278,7 +278,7 @@ static Value method_descr_call(VM *vm, Value self, Args a)
     Value receiver = a.self;
     if (asy_is_nil(receiver)) {
         if (a.n == 0) {
-            return asy_raise(vm, EXC_TypeError, "unbound method %N.%s() needs an argument", m->owner, m->def->name);
+            return asy_raise(vm, EXC_TypeError, "unbound method %U.%s() needs an argument", m->owner->qualname, m->def->name);
         }
         receiver = *a.v++;
         a.n--;

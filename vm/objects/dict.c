@@ -149,14 +149,15 @@ static bool no_memory(VM *vm)
     return false;
 }
 
-// New table of 2^bits slots with the live entries, in order and without gaps.
-static bool rebuild(VM *vm, DictObj *d, uint32_t bits)
+// New table of 2^bits slots with the live entries, in order and without gaps, but `ahead` deleted ones before them.
+static bool rebuild_behind(VM *vm, DictObj *d, uint32_t bits, uint32_t ahead)
 {
-    if (bits > INDEX_BITS_MAX) return no_memory(vm);
+    if (bits > INDEX_BITS_MAX || usable(bits) < ahead + d->count) return no_memory(vm);
     char *buffer = asy_mem_alloc(vm, buffer_size(bits));
     if (!buffer) return no_memory(vm);
     DictEntry *old = d->entries, *entries = (DictEntry *)(void *)buffer;
-    uint32_t old_used = d->used, old_bits = d->index_bits, n = 0;
+    uint32_t old_used = d->used, old_bits = d->index_bits, n = ahead;
+    for (uint32_t i = 0; i < ahead; i++) entries[i].key = entries[i].value = ASY_NIL;
     d->entries = entries;
     d->index = buffer + usable(bits) * sizeof(DictEntry);
     d->index_bits = (uint8_t)bits;
@@ -169,10 +170,13 @@ static bool rebuild(VM *vm, DictObj *d, uint32_t bits)
         n++;
     }
     d->used = n;
+    d->first = ahead;
     d->layout = next_layout(vm);
     asy_mem_free(vm, old, buffer_size(old_bits));
     return true;
 }
+
+static bool rebuild(VM *vm, DictObj *d, uint32_t bits) { return rebuild_behind(vm, d, bits, 0); }
 
 static uint32_t bits_for(size_t n)
 {
@@ -233,6 +237,7 @@ DictObj *asy_dict_copy(VM *vm, DictObj *d)
         copy->index_bits = d->index_bits;
         copy->capacity = d->capacity;
         copy->used = d->used;
+        copy->first = d->first;
     }
     copy->count = d->count;
     copy->str_keys = d->str_keys;
@@ -283,6 +288,17 @@ bool asy_dict_set(VM *vm, DictObj *d, Value key, Value value)
     return key_hash(vm, key, &hash) && asy_dict_set_hashed(vm, d, key, hash, value);
 }
 
+// Deleted entries at both ends are no entries any more. A place at the end is given up, and with it the right to fill it
+// again: its index slot stays used.
+static void trim(DictObj *d)
+{
+    while (d->used > d->first && asy_is_nil(d->entries[d->used - 1].key)) {
+        d->used--;
+        d->capacity--;
+    }
+    while (d->first < d->used && asy_is_nil(d->entries[d->first].key)) d->first++;
+}
+
 void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value)
 {
     DictEntry *e = &d->entries[at];
@@ -293,12 +309,29 @@ void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value)
     e->value = ASY_NIL;
     d->count--;
     d->layout = next_layout(vm);
-    // The last entry's place is given up, and with it the right to fill it again: the index slot stays used.
-    while ((uint32_t)at + 1 == d->used && asy_is_nil(d->entries[at].key)) {
-        d->used--;
-        d->capacity--;
-        if (at-- == 0) break;
+    trim(d);
+}
+
+bool asy_dict_move(VM *vm, DictObj *d, int32_t at, bool to_end)
+{
+    uint32_t from = (uint32_t)at;
+    if (from == (to_end ? d->used - 1 : d->first)) return true;
+    if (to_end ? d->used == d->capacity : d->first == 0) {
+        uint32_t before = 0;        // alive
+        for (uint32_t i = 0; i < from; i++) before += !asy_is_nil(d->entries[i].key);
+        // Room at the front for as many more as there are, so that making it is paid by as many moves.
+        uint32_t ahead = to_end ? 0 : d->count;
+        if (!rebuild_behind(vm, d, bits_for((size_t)d->count * 2 + 1 + ahead), ahead)) return false;
+        from = ahead + before;
     }
+    DictEntry *e = &d->entries[from];
+    uint32_t to = to_end ? d->used++ : --d->first;
+    slot_set(d, index_find(d, e->hash, (int32_t)from), (int32_t)to);
+    d->entries[to] = *e;
+    e->key = e->value = ASY_NIL;
+    d->layout = next_layout(vm);
+    trim(d);
+    return true;
 }
 
 int asy_dict_delete(VM *vm, DictObj *d, Value key)
@@ -359,6 +392,7 @@ int32_t asy_dict_find_entry(VM *vm, DictObj *d, StrObj *key)
 
 bool asy_dict_next(const DictObj *d, uint32_t *pos, Value *key, Value *value)
 {
+    if (*pos < d->first) *pos = d->first;
     while (*pos < d->used) {
         const DictEntry *e = &d->entries[(*pos)++];
         if (asy_is_nil(e->key)) continue;
@@ -375,7 +409,7 @@ void asy_dict_clear(VM *vm, DictObj *d)
     uint32_t used = d->used, bits = d->index_bits;
     d->entries = NULL;
     d->index = NULL;
-    d->used = d->count = d->capacity = 0;
+    d->used = d->count = d->capacity = d->first = 0;
     d->index_bits = 0;
     d->str_keys = true;
     d->layout = next_layout(vm);
@@ -499,7 +533,8 @@ static bool merge_pairs(VM *vm, DictObj *d, Value pairs, bool override)
 
 bool asy_dict_merge(VM *vm, DictObj *d, Value mapping, bool override)
 {
-    if (asy_is_dict(vm, mapping) && asy_as_obj(mapping)->type->slots.iter == asy_dict_iter_slot)
+    const Type *type = asy_class_of(vm, mapping);
+    if (type->flags & TYPE_DICT && (type->flags & TYPE_STATIC || type->slots.iter == asy_dict_iter_slot))
         return merge_dict(vm, d, asy_as_dict(mapping), override);
     Value keys = asy_getattr_opt(vm, mapping, asy_name(vm, keys));
     if (asy_is_err(keys)) return false;

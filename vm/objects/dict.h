@@ -22,6 +22,7 @@ struct DictObj {
     uint8_t index_bits;         // log2 of index slots
     bool str_keys;              // every key is an exact str: lookups run no script
     uint32_t layout;            // never 0; new on every structural change; from vm-wide counter
+    uint32_t first;             // entries before it are deleted; while count is not 0 it is alive itself, and so is the last
 };
 
 #define asy_is_dict(vm, v) (asy_is_obj(v) && (asy_as_obj(v)->type->flags & TYPE_DICT))

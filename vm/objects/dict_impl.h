@@ -6,11 +6,15 @@
 
 // Entry of `key` with its hash, -1 absent, -2 error. Runs script unless the dict's keys and `key` are str.
 ASY_CHECKED int32_t asy_dict_lookup(VM *vm, DictObj *d, Value key, int64_t hash);
-// The same and no script: NIL or the borrowed value; only for str keys, see asy_dict_get_str.
 // Sets with a known hash; retains both.
 ASY_CHECKED bool asy_dict_set_hashed(VM *vm, DictObj *d, Value key, int64_t hash, Value value);
 // Removes the entry number `at`, which is alive; its key and value are the caller's then.
 void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value);
+// Makes the entry number `at`, which is alive, the last or the first in order. A number of moves costs as much as they
+// are, whatever the size. False: MemoryError, and nothing has moved.
+ASY_CHECKED bool asy_dict_move(VM *vm, DictObj *d, int32_t at, bool to_end);
+// cls.fromkeys(iterable, value).
+ASY_CHECKED Value asy_dict_fromkeys(VM *vm, Value cls, Value iterable, Value value);
 // dict(x) of a subclass or of exactly `d`'s class: new empty dict of `type`.
 ASY_CHECKED DictObj *asy_dict_of_type(VM *vm, Type *type);
 // Value of a str key in **kwargs form: sets d[name] = value for each.

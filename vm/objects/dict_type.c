@@ -179,9 +179,7 @@ static Value dict_popitem(VM *vm, Args a)
     }
     TupleObj *pair = asy_tuple_alloc(vm, 2);
     if (!pair) return ASY_ERR;
-    uint32_t at = d->used - 1;
-    while (asy_is_nil(d->entries[at].key)) at--;
-    asy_dict_take(vm, d, (int32_t)at, &pair->items[0], &pair->items[1]);
+    asy_dict_take(vm, d, (int32_t)d->used - 1, &pair->items[0], &pair->items[1]);
     return asy_from_obj(pair);
 }
 
@@ -200,20 +198,23 @@ static bool fromkeys_fill(VM *vm, Value target, Value it, Value value)
     }
 }
 
-static Value dict_fromkeys(VM *vm, Args a)
+Value asy_dict_fromkeys(VM *vm, Value cls, Value iterable, Value value)
 {
-    Value target = asy_call0(vm, a.self);
+    Value target = asy_call0(vm, cls);
     if (asy_is_err(target)) return ASY_ERR;
-    if (!asy_is_obj(target)) {      // a class may return anything
-        asy_release(vm, target);
+    if (!asy_is_obj(target))        // a class may return anything
         return asy_raise(vm, EXC_TypeError, "'%.200T' object does not support item assignment", target);
-    }
-    Value it = asy_iter(vm, a.v[0]);
-    bool ok = !asy_is_err(it) && fromkeys_fill(vm, target, it, asy_is_nil(a.v[1]) ? ASY_NONE : a.v[1]);
+    Value it = asy_iter(vm, iterable);
+    bool ok = !asy_is_err(it) && fromkeys_fill(vm, target, it, value);
     asy_release(vm, it);
     if (ok) return target;
     asy_release(vm, target);
     return ASY_ERR;
+}
+
+static Value dict_fromkeys(VM *vm, Args a)
+{
+    return asy_dict_fromkeys(vm, a.self, a.v[0], asy_is_nil(a.v[1]) ? ASY_NONE : a.v[1]);
 }
 
 static Value dict_keys(VM *vm, Args a) { return asy_dict_view_new(vm, vm->types.dict_keys, a.self); }

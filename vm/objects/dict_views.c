@@ -83,7 +83,7 @@ static int items_contains(VM *vm, Value self, Value item)
 static bool is_view(VM *vm, Value v)
 {
     Type *type = asy_type_of(vm, v);
-    return type == vm->types.dict_keys || type == vm->types.dict_items;
+    return asy_type_is_subtype(type, vm->types.dict_keys) || asy_type_is_subtype(type, vm->types.dict_items);
 }
 
 // Whether every item of `a` is in `b`: 1, 0, -1.
