@@ -12,6 +12,7 @@
 #include "vm/core/vm.h"
 #include "vm/interp/cache.h"
 #include "vm/memory/cycles.h"
+#include "vm/memory/heap_inline.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
@@ -21,7 +22,7 @@
 // The part that all allocations share; `size` has everything.
 static inline ObjHeader *object_alloc(VM *vm, Type *type, size_t size)
 {
-    ObjHeader *o = asy_heap_alloc(vm, size);
+    ObjHeader *o = asy_heap_take(vm, size);
     if (ASY_UNLIKELY(!o)) {
         asy_raise_memory(vm);
         return NULL;

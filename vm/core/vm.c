@@ -202,19 +202,12 @@ bool asy_check_c_stack(VM *vm, const char *where)
     return false;
 }
 
-bool asy_enter_c(VM *vm, const char *where)
+bool asy_enter_c_checked(VM *vm, const char *where)
 {
     vm->thread->c_depth++;
-    if (ASY_LIKELY((char *)__builtin_frame_address(0) >= vm->thread->c_stack_limit && !vm->limits.c_depth)) return true;
     if (asy_check_c_stack(vm, where)) return true;
     vm->thread->c_depth--;
     return false;
-}
-
-void asy_leave_c(VM *vm)
-{
-    assert(vm->thread->c_depth > 0);
-    vm->thread->c_depth--;
 }
 
 typedef struct ReprStack {
@@ -428,6 +421,10 @@ size_t asy_vm_close(VM *vm, bool report)
     for (int i = 0; i < 256; i++) {
         asy_release_obj(vm, vm->latin1[i]);
         vm->latin1[i] = NULL;
+    }
+    for (int i = 0; i < STR_CHARS_KEPT; i++) {
+        asy_release_obj(vm, vm->chars[i]);
+        vm->chars[i] = NULL;
     }
     LeakCount leaks = { vm, 0, report };
     asy_heap_walk(vm, leak_visit, &leaks);

@@ -64,7 +64,7 @@ typedef struct Limits {         // 0: none
 // Per-VM storage of the parts above vm (runtime, stdlib): found by index, closed in reverse order.
 enum { VM_DATA_RUNTIME, VM_DATA_STDLIB, VM_DATA_HOST, VM_DATA_RE, VM_DATA_SIGNAL, VM_DATA__COUNT };
 
-enum { VM_TYPES_MAX = 512, METHOD_TABLE_SIZE = 4096 };
+enum { VM_TYPES_MAX = 512, METHOD_TABLE_SIZE = 4096, STR_CHARS_KEPT = 256 };
 
 typedef struct MethodTableEntry {
     uint32_t version;           // Type.version; 0: empty
@@ -122,6 +122,7 @@ struct VM {
     struct InternTable *interned;   // every interned string, not counted: a dying one takes itself out (core/intern.c)
     Value memory_error;         // made at start
     StrObj *latin1[256];        // one-character strings, made on demand
+    StrObj *chars[STR_CHARS_KEPT];      // the last ones beyond U+00FF, each at its code point's remainder
     Value empty_tuple, empty_str, empty_bytes, empty_frozenset;
     struct SourceText *sources; // texts for tracebacks (objects/source_lines.h)
     Value codec_errors;         // error handlers that script registered: dict, or NIL
@@ -195,8 +196,19 @@ ASY_INLINE Type *asy_class_of(VM *vm, Value v)
 }
 
 // Natives that recurse over data (repr, compare, copy): false with RecursionError. Leave after.
-ASY_CHECKED bool asy_enter_c(VM *vm, const char *where);    // " while getting the repr of an object"
-void asy_leave_c(VM *vm);
+// `where`: "", or as in " while getting the repr of an object".
+ASY_CHECKED bool asy_enter_c_checked(VM *vm, const char *where);
+ASY_INLINE ASY_CHECKED bool asy_enter_c(VM *vm, const char *where)
+{
+    if (ASY_UNLIKELY((char *)__builtin_frame_address(0) < vm->thread->c_stack_limit || vm->limits.c_depth)) return asy_enter_c_checked(vm, where);
+    vm->thread->c_depth++;
+    return true;
+}
+ASY_INLINE void asy_leave_c(VM *vm)
+{
+    assert(vm->thread->c_depth > 0);
+    vm->thread->c_depth--;
+}
 // The check alone, for code that has found the C stack low: false with RecursionError.
 ASY_CHECKED bool asy_check_c_stack(VM *vm, const char *where);
 // Tells the thread state how much C stack the calling thread has (VM start, threads of the runtime).

@@ -72,10 +72,12 @@ static Op general_form(uint8_t op)
     case OP_LOAD_ATTR_SLOT:
     case OP_LOAD_ATTR_MODULE: return OP_LOAD_ATTR;
     case OP_STORE_ATTR_SLOT: return OP_STORE_ATTR;
-    case OP_LOAD_METHOD_SHAPE: return OP_LOAD_METHOD;
+    case OP_LOAD_METHOD_SHAPE:
+    case OP_LOAD_METHOD_MODULE: return OP_LOAD_METHOD;
     case OP_FOR_RANGE:
     case OP_FOR_LIST:
     case OP_FOR_TUPLE:
+    case OP_FOR_NATIVE:
     case OP_FOR_GENERATOR: return OP_FOR_ITER;
     default: return (Op)op;
     }
@@ -232,6 +234,19 @@ static bool describe_load(VM *vm, Type *type, StrObj *name, CacheKey key, AttrWa
     return true;
 }
 
+// A global of a module: `op` finds it as long as the module's dict keeps its layout.
+static bool cache_module(VM *vm, CodeObj *code, const Instr *ip, Value module, StrObj *name, Op op)
+{
+    DictObj *d = asy_as(ModuleObj, module)->dict;
+    int32_t entry = asy_dict_find_entry(vm, d, name);
+    if (entry < 0 || !asy_is_nil(asy_type_lookup(vm, vm->types.module, name))) return false;
+    Cache *c = &code->warm->caches[cache_index(ip)];
+    c->module.layout = d->layout;
+    c->module.entry = (uint32_t)entry;
+    warm_instr(code, ip)->op = (uint8_t)op;
+    return true;
+}
+
 bool asy_cache_load_attr(VM *vm, Frame *f, CodeObj *code, Value object)
 {
     const Instr *ip = f->ip;
@@ -239,15 +254,7 @@ bool asy_cache_load_attr(VM *vm, Frame *f, CodeObj *code, Value object)
     Cache *c = &code->warm->caches[cache_index(ip)];
     StrObj *name = code->names[ip->c];
     Type *type = asy_as_obj(object)->type;
-    if (type == vm->types.module && ip->op == OP_LOAD_ATTR) {
-        DictObj *d = asy_as(ModuleObj, object)->dict;
-        int32_t entry = asy_dict_find_entry(vm, d, name);
-        if (entry < 0 || !asy_is_nil(asy_type_lookup(vm, type, name))) return false;
-        c->module.layout = d->layout;
-        c->module.entry = (uint32_t)entry;
-        warm_instr(code, ip)->op = OP_LOAD_ATTR_MODULE;
-        return true;
-    }
+    if (type == vm->types.module && ip->op == OP_LOAD_ATTR) return cache_module(vm, code, ip, object, name, OP_LOAD_ATTR_MODULE);
     if (type->slots.getattr != vm->types.object->slots.getattr) return false;
     CacheKey key = cache_key(asy_as_obj(object));
     AttrWay *w = key.key ? free_way(c) : NULL;
@@ -259,23 +266,55 @@ bool asy_cache_load_attr(VM *vm, Frame *f, CodeObj *code, Value object)
     return true;
 }
 
+// A class whose attribute `name` is called: `C.make(x)`.
+static bool describe_class_method(VM *vm, Type *cls, StrObj *name, AttrWay *way)
+{
+    if (!(cls->flags & TYPE_HEAP) || !asy_is_nil(asy_type_lookup(vm, vm->types.type, name))) return false;
+    Value found = asy_type_lookup(vm, cls, name);
+    if (asy_is_nil(found) || !asy_is_obj(found)) return false;
+    const Type *ft = asy_as_obj(found)->type;
+    way->owner = cls;
+    way->kind = ft == vm->types.classmethod ? ATTR_OF_CLASS_BOUND : ATTR_OF_CLASS;
+    way->value = ft == vm->types.function ? found : asy_as(ClassMethodObj, found)->callable;
+    return ft == vm->types.function ||
+           ((ft == vm->types.classmethod || ft == vm->types.staticmethod) && asy_is_function(vm, way->value));
+}
+
+static bool describe_method(VM *vm, Type *type, StrObj *name, CacheKey key, AttrWay *way)
+{
+    Value found = asy_type_lookup(vm, type, name);
+    const Type *ft = asy_is_obj(found) && !asy_is_nil(found) ? asy_as_obj(found)->type : NULL;
+    bool method = ft && ft->flags & TYPE_METHOD_DESCR;
+    if (!method && ft != vm->types.staticmethod && ft != vm->types.classmethod) return describe_load(vm, type, name, key, way) && way->kind != ATTR_GETTER;
+    if (key.shape && asy_shape_find(vm, key.shape, name) >= 0) return describe_load(vm, type, name, key, way);
+    if (!key.shape && !key.bare) return false;
+    way->kind = method ? ATTR_METHOD : ft == vm->types.staticmethod ? ATTR_STATIC : ATTR_CLASSMETHOD;
+    way->value = method ? found : asy_as(ClassMethodObj, found)->callable;
+    return method || asy_is_function(vm, way->value);
+}
+
 bool asy_cache_load_method(VM *vm, Frame *f, CodeObj *code, Value object)
 {
     const Instr *ip = f->ip;
     if (tired(code, ip) || !asy_is_obj(object)) return false;
     StrObj *name = code->names[ip->c];
     Type *type = asy_as_obj(object)->type;
-    Value found = asy_type_lookup(vm, type, name);
-    if (asy_is_nil(found) || !asy_is_obj(found)) return false;
-    Type *ft = asy_as_obj(found)->type;
-    if (!(ft->flags & TYPE_METHOD_DESCR)) return false;
-    if (type->slots.getattr != vm->types.object->slots.getattr) return false;
-    CacheKey key = cache_key(asy_as_obj(object));
-    if (!key.key || (key.shape ? asy_shape_find(vm, key.shape, name) >= 0 : !key.bare)) return false;
+    if (type == vm->types.module && ip->op == OP_LOAD_METHOD) return cache_module(vm, code, ip, object, name, OP_LOAD_METHOD_MODULE);
     AttrWay *w = free_way(&code->warm->caches[cache_index(ip)]);
     if (!w) return false;
-    *w = (AttrWay){ .key = key.key, .value = found, .kind = ATTR_METHOD, .by_type = !key.shape };
-    mark_cached(type);
+    if (type == vm->types.type) {
+        AttrWay way = { .key = type, .by_type = true };
+        if (!describe_class_method(vm, asy_as(Type, object), name, &way)) return false;
+        *w = way;
+        mark_cached(asy_as(Type, object));
+    } else {
+        if (type->slots.getattr != vm->types.object->slots.getattr) return false;
+        CacheKey key = cache_key(asy_as_obj(object));
+        AttrWay way = { .key = key.key, .by_type = !key.shape };
+        if (!key.key || !describe_method(vm, type, name, key, &way)) return false;
+        *w = way;
+        mark_cached(type);
+    }
     warm_instr(code, ip)->op = OP_LOAD_METHOD_SHAPE;
     return true;
 }
@@ -329,6 +368,7 @@ bool asy_cache_for_iter(VM *vm, Frame *f, CodeObj *code, const Instr *ip, Type *
             : type == vm->types.list_iterator  ? OP_FOR_LIST
             : type == vm->types.tuple_iterator ? OP_FOR_TUPLE
             : type == vm->types.generator      ? OP_FOR_GENERATOR
+            : type->flags & TYPE_STATIC        ? OP_FOR_NATIVE
                                                : OP_FOR_ITER;
     if (op == OP_FOR_ITER) return false;
     warm_instr(code, ip)->op = (uint8_t)op;
@@ -345,7 +385,7 @@ FunctionObj *asy_cache_class_init(VM *vm, Type *cls)
 
 static const Type *type_of_key(const void *key, bool by_type)
 {
-    return by_type ? key : ((const Shape *)key)->type;
+    return by_type || !key ? key : ((const Shape *)key)->type;
 }
 static bool is_or_inherits(const Type *t, const Type *base) { return t == base || asy_type_is_subtype(t, base); }
 
@@ -363,7 +403,8 @@ void asy_cache_invalidate_type(VM *vm, Type *type)
                 c = &w->caches[cache_index(in)];
                 for (int k = 0; k < ATTR_WAYS; k++) {
                     const AttrWay *way = &c->attr.ways[k];
-                    hit = hit || (way->key && is_or_inherits(type_of_key(way->key, way->by_type), type));
+                    const Type *depends = way->kind >= ATTR_OF_CLASS ? way->owner : type_of_key(way->key, way->by_type);
+                    hit = hit || (way->key && is_or_inherits(depends, type));
                 }
                 break;
             case OP_STORE_ATTR_SLOT:

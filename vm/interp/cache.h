@@ -15,6 +15,11 @@ typedef enum AttrKind {
     ATTR_METHOD,            // function of the class: value (borrowed, kept alive by the class)
     ATTR_GETTER,            // property with a script getter; value is the function
     ATTR_MEMBER,            // one of __slots__: the Value at byte `slot` of the object, NIL if it is not set
+    // of LOAD_METHOD alone
+    ATTR_STATIC,            // staticmethod: value is the callable
+    ATTR_CLASSMETHOD,       // classmethod: value is the callable, self the object's class
+    ATTR_OF_CLASS,          // the object is the class `owner`: value is its function, or its staticmethod's callable
+    ATTR_OF_CLASS_BOUND,    // the object is the class `owner`: value is its classmethod's callable, self the class
 } AttrKind;
 
 // What a way is for: the shape of instances that have one right behind their header (OBJ_INSTANCE), the type of others.

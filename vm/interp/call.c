@@ -184,6 +184,39 @@ failed:
     return false;
 }
 
+enum { MOVING_MAX = 16 };       // keywords; arbitrary
+
+bool asy_call_bind_moving(FunctionObj *f, Value *slots, Value *v, uint32_t n, const TupleObj *names)
+{
+    const CodeObj *co = f->code;
+    uint32_t argcount = co->argcount, nparams = argcount + co->kwonly, nkw = (uint32_t)names->size;
+    if (co->flags & (CODE_VARARGS | CODE_VARKEYWORDS) || n > argcount || nkw > MOVING_MAX) return false;
+    const TupleObj *defaults = asy_is_nil(f->defaults) ? NULL : asy_as_tuple(f->defaults);
+    uint32_t first_default = argcount - (defaults ? (uint32_t)defaults->size : 0);
+    uint16_t to[MOVING_MAX];
+    uint64_t given = 0;         // parameters from n on
+    for (uint32_t k = 0; k < nkw; k++) {
+        uint32_t i = n + k;     // where it is if the keywords stand in order
+        if (i >= nparams || asy_from_obj(co->locals[i]).bits != names->items[k].bits) {
+            for (i = n; i < nparams && asy_from_obj(co->locals[i]).bits != names->items[k].bits;) i++;
+        }
+        if (i >= nparams || i < co->posonly || i - n >= 64 || given >> (i - n) & 1) return false;
+        given |= UINT64_C(1) << (i - n);
+        to[k] = (uint16_t)i;
+    }
+    for (uint32_t i = n; i < nparams; i++) {
+        if (i - n < 64 && given >> (i - n) & 1) continue;
+        if (i >= argcount || i < first_default) return false;
+    }
+    for (uint32_t i = 0; i < n; i++) slots[i] = v[i], v[i] = ASY_NIL;
+    for (uint32_t i = n; i < co->nlocals; i++) slots[i] = ASY_UNBOUND;
+    for (uint32_t k = 0; k < nkw; k++) slots[to[k]] = v[n + k], v[n + k] = ASY_NIL;
+    for (uint32_t i = n > first_default ? n : first_default; i < argcount; i++) {
+        if (asy_is_unbound(slots[i])) slots[i] = asy_retain(defaults->items[i - first_default]);
+    }
+    return true;
+}
+
 bool asy_call_bind_tuple(VM *vm, FunctionObj *f, Value *slots, Value self, const TupleObj *args, Value kwargs)
 {
     DictObj *keywords = asy_is_nil(kwargs) || asy_as_dict(kwargs)->count == 0 ? NULL : asy_as_dict(kwargs);

@@ -79,9 +79,8 @@ static bool depth_ok(VM *vm, uint32_t more)
     return false;
 }
 
-Frame *asy_chain_enter(VM *vm, Frame *root, Frame *driver, Entry entry)
+Frame *asy_chain_enter_any(VM *vm, Frame *root, Frame *driver, Entry entry)
 {
-    Thread *th = vm->thread;
     if (ASY_UNLIKELY(asy_chain_linked(root))) {
         if (asy_chain_running(vm, root)) return (void)raise_executing(vm, root), NULL;
         asy_chain_unlink(vm, root);
@@ -91,44 +90,8 @@ Frame *asy_chain_enter(VM *vm, Frame *root, Frame *driver, Entry entry)
         return (void)raise_executing(vm, root), NULL;
     }
     if (!depth_ok(vm, leaf->depth)) return NULL;
-    th->depth += leaf->depth;
-    root->back = driver ? driver : th->frame;
-    root->entry = (uint8_t)entry;
-    root->handled.up = th->handled;
-    th->handled = &leaf->handled;
-    leaf->state = FRAME_RUNNING;
-    th->frame = leaf;
-    // the driver's unused frames go on being used below this one
-    if (driver && !asy_frame_suspends(vm, driver)) {
-        th->pool = driver->next;
-        driver->next = NULL;
-    }
+    asy_chain_start(vm, root, leaf, driver, entry);
     return leaf;
-}
-
-static void leave(VM *vm, Frame *root)
-{
-    Thread *th = vm->thread;
-    Frame *driver = root->back;
-    th->handled = root->handled.up;
-    root->handled.up = NULL;
-    if (root->entry != ENTRY_C && !asy_frame_suspends(vm, driver)) {
-        driver->next = th->pool;
-        th->pool = NULL;
-    }
-    th->frame = driver;
-    root->back = NULL;
-    root->entry = ENTRY_NONE;
-}
-
-Frame *asy_chain_suspend(VM *vm, Frame *leaf)
-{
-    Frame *root = asy_chain_root(leaf);
-    leaf->state = FRAME_SUSPENDED;
-    root->leaf = leaf == root ? NULL : leaf;
-    vm->thread->depth -= leaf->depth;
-    leave(vm, root);
-    return root;
 }
 
 Frame *asy_chain_link(VM *vm, Frame *parent, Frame *child, Entry kind)
@@ -178,6 +141,6 @@ Frame *asy_chain_end(VM *vm, Frame *leaf, Entry *entry)
     }
     th->depth -= leaf->depth;
     leaf->leaf = NULL;
-    leave(vm, leaf);
+    asy_chain_leave(vm, leaf);
     return *entry == ENTRY_C ? NULL : back;
 }

@@ -21,9 +21,60 @@ bool asy_chain_running(VM *vm, Frame *f);
 // Makes `root` run for `driver` (NULL: C): returns the leaf to continue in, now RUNNING, with the thread's
 // handled exception and depth set up. NULL: exception ("generator already executing", RecursionError).
 // A frame that is linked under another is unlinked first.
-ASY_CHECKED Frame *asy_chain_enter(VM *vm, Frame *root, Frame *driver, Entry entry);
-// The leaf has suspended: records it in its root and restores the thread. Returns the root.
-Frame *asy_chain_suspend(VM *vm, Frame *leaf);
+ASY_CHECKED Frame *asy_chain_enter_any(VM *vm, Frame *root, Frame *driver, Entry entry);
+
+// `root`, alone or with the chain that ends in `leaf`, goes on under `driver` (NULL: C).
+ASY_INLINE void asy_chain_start(VM *vm, Frame *root, Frame *leaf, Frame *driver, Entry entry)
+{
+    Thread *th = vm->thread;
+    th->depth += leaf->depth;
+    root->back = driver ? driver : th->frame;
+    root->entry = (uint8_t)entry;
+    root->handled.up = th->handled;
+    th->handled = &leaf->handled;
+    leaf->state = FRAME_RUNNING;
+    th->frame = leaf;
+    // the driver's unused frames go on being used below this one
+    if (driver && !asy_frame_suspends(vm, driver)) {
+        th->pool = driver->next;
+        driver->next = NULL;
+    }
+}
+
+// The thread's state is the driver's again.
+ASY_INLINE void asy_chain_leave(VM *vm, Frame *root)
+{
+    Thread *th = vm->thread;
+    Frame *driver = root->back;
+    th->handled = root->handled.up;
+    root->handled.up = NULL;
+    if (root->entry != ENTRY_C && !asy_frame_suspends(vm, driver)) {
+        driver->next = th->pool;
+        th->pool = NULL;
+    }
+    th->frame = driver;
+    root->back = NULL;
+    root->entry = ENTRY_NONE;
+}
+
+// A generator that awaits and yields from nothing is all of its chain: no search for root and leaf.
+ASY_INLINE Frame *asy_chain_enter(VM *vm, Frame *root, Frame *driver, Entry entry)
+{
+    bool alone = root->entry == ENTRY_NONE && (root->state == FRAME_CREATED || (root->state == FRAME_SUSPENDED && !root->leaf));
+    if (ASY_UNLIKELY(!alone || vm->thread->depth >= vm->limits.depth)) return asy_chain_enter_any(vm, root, driver, entry);
+    asy_chain_start(vm, root, root, driver, entry);
+    return root;
+}
+
+// The leaf has suspended: records it in its root and restores the thread.
+ASY_INLINE void asy_chain_suspend(VM *vm, Frame *leaf)
+{
+    Frame *root = asy_chain_root(leaf);
+    leaf->state = FRAME_SUSPENDED;
+    root->leaf = leaf == root ? NULL : leaf;
+    vm->thread->depth -= leaf->depth;
+    asy_chain_leave(vm, root);
+}
 // Running `parent` starts to drive `child`: links and returns the frame to continue in. NULL: exception.
 ASY_CHECKED Frame *asy_chain_link(VM *vm, Frame *parent, Frame *child, Entry kind);
 // The running leaf has ended: takes it out of the chain; it is DONE. Returns the frame that drove or awaited it

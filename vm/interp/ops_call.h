@@ -18,10 +18,19 @@
     }
     CASE(CALL_GLOBAL) : {
         SAVE();
-        Value callee = asy_cache_call_global(vm, frame, code, ip);
-        if (ASY_UNLIKELY(asy_is_err(callee))) {
-            frame->ip = ip + 1;         // its position is the name's, not the call's
-            goto raise;
+        Value callee;
+        const DictObj *globals = frame->func->globals, *builtins = frame->func->builtins;
+        const Cache *c = HAS_CACHE() ? CACHE() : NULL;
+        if (ASY_LIKELY(c && c->global.layout == globals->layout && !c->global.builtins_layout)) {
+            callee = asy_retain(globals->entries[c->global.entry].value);
+        } else if (c && c->global.layout == globals->layout && c->global.builtins_layout == builtins->layout) {
+            callee = asy_retain(builtins->entries[c->global.entry].value);
+        } else {
+            callee = asy_cache_call_global(vm, frame, code, ip);
+            if (ASY_UNLIKELY(asy_is_err(callee))) {
+                frame->ip = ip + 1;         // its position is the name's, not the call's
+                goto raise;
+            }
         }
         R[ip->b] = callee;
         R[ip->b + 1] = ASY_NIL;
@@ -228,6 +237,10 @@ too_deep:
             if (ASY_UNLIKELY(th->depth >= vm->limits.depth)) goto too_deep;
             callee_frame = asy_frame_take(vm, frame, co);
             if (!callee_frame) goto raise;
+            if (asy_call_bind_moving(f, callee_frame->slots, args, n, asy_as_tuple(names))) {
+                w[0] = ASY_NIL;
+                ENTER_CALL(callee_frame, f);
+            }
             if (!asy_call_bind(vm, f, callee_frame->slots, args, n, names)) {
                 asy_frame_give_back(vm, frame, callee_frame);
                 goto raise;

@@ -323,20 +323,24 @@
     }
     CASE(LOAD_METHOD) : {
         SAVE();
-        Value o = R[ip->b], self;
-        if (HAS_CACHE() && asy_cache_load_method(vm, frame, code, o)) DISPATCH();
-        Value func = asy_load_method(vm, o, NAME_AT(ip->c), &self);
-        if (asy_is_err(func)) goto raise;
-        if (!asy_is_nil(self)) {
-            if (ip->x & X_B) R[ip->b] = ASY_NIL;
-            else asy_retain(self);
-        } else {
-            CONSUME(X_B, ip->b);
-        }
-        R[ip->a] = func;
-        R[ip->a + 1] = self;
-        NEXT(2);
+        if (HAS_CACHE() && asy_cache_load_method(vm, frame, code, R[ip->b])) DISPATCH();
+        goto load_method_general;
     }
+load_method_general: {
+    SAVE();
+    Value self;
+    Value func = asy_load_method(vm, R[ip->b], NAME_AT(ip->c), &self);
+    if (asy_is_err(func)) goto raise;
+    if (!asy_is_nil(self)) {
+        if (ip->x & X_B) R[ip->b] = ASY_NIL;
+        else asy_retain(self);
+    } else {
+        CONSUME(X_B, ip->b);
+    }
+    R[ip->a] = func;
+    R[ip->a + 1] = self;
+    NEXT(2);
+}
     CASE(LOAD_METHOD_SHAPE) : {
         Value o = R[ip->b];
         const void *key = attr_key(o);
@@ -355,11 +359,52 @@
                 }
             }
         }
-        Value func = asy_retain(w->value);
-        if (ip->x & X_B) R[ip->b] = ASY_NIL;
-        else asy_retain(o);
+        Value func, self = ASY_NIL;
+        if (ASY_LIKELY(w->kind == ATTR_METHOD)) {
+            func = asy_retain(w->value);
+            if (ip->x & X_B) R[ip->b] = ASY_NIL;
+            else asy_retain(o);
+            R[ip->a] = func;
+            R[ip->a + 1] = o;
+            NEXT(2);
+        }
+        switch ((AttrKind)w->kind) {
+        case ATTR_SLOT: func = INSTANCE_ATTRS(o)->values[w->slot]; break;
+        case ATTR_CLASS: func = w->owner->dict->entries[w->slot].value; break;
+        case ATTR_STATIC: func = w->value; break;
+        case ATTR_CLASSMETHOD:
+            func = w->value;
+            self = asy_from_obj(asy_as_obj(o)->type);
+            break;
+        case ATTR_OF_CLASS:
+        case ATTR_OF_CLASS_BOUND:
+            if (w->owner != asy_as(Type, o)) goto load_method_general;
+            func = w->value;
+            if (w->kind == ATTR_OF_CLASS_BOUND) self = o;
+            break;
+        default:        // ATTR_MEMBER
+            func = *MEMBER_AT(o, w->slot);
+            if (ASY_UNLIKELY(asy_is_nil(func))) goto load_method_general;
+            break;
+        }
+        asy_retain(func);
+        asy_retain(self);
+        CONSUME(X_B, ip->b);
         R[ip->a] = func;
-        R[ip->a + 1] = o;
+        R[ip->a + 1] = self;
+        NEXT(2);
+    }
+    CASE(LOAD_METHOD_MODULE) : {
+        const Cache *c = CACHE();
+        Value o = R[ip->b];
+        if (ASY_UNLIKELY(!asy_is_obj(o) || asy_as_obj(o)->type != vm->types.module ||
+                         asy_as(ModuleObj, o)->dict->layout != c->module.layout)) {
+            goto miss;
+        }
+        Value v = asy_retain(asy_as(ModuleObj, o)->dict->entries[c->module.entry].value);
+        CONSUME(X_B, ip->b);
+        R[ip->a] = v;
+        R[ip->a + 1] = ASY_NIL;
         NEXT(2);
     }
     CASE(LOAD_SUPER_ATTR) : {

@@ -60,6 +60,20 @@
         SET(ip->a, v);
         NEXT(2);
     }
+    CASE(FOR_NATIVE) : {
+        Value it = R[ip->b];
+        const Type *t = asy_as_obj(it)->type;
+        if (ASY_UNLIKELY(!(t->flags & TYPE_STATIC) || t == vm->types.generator)) goto miss;
+        SAVE();
+        Value v = t->slots.next(vm, it);
+        if (ASY_UNLIKELY(asy_is_err(v))) {
+            if (!asy_error_catch(vm, EXC_StopIteration)) goto raise;
+            v = ASY_DONE;
+        }
+        if (asy_is_done(v)) FOR_END();
+        SET(ip->a, v);
+        NEXT(2);
+    }
     CASE(FOR_GENERATOR) : {
         if (ASY_UNLIKELY(asy_as_obj(R[ip->b])->type != vm->types.generator)) goto miss;
         SAVE();
@@ -104,7 +118,7 @@ for_generator: {
     CASE(UNPACK_EX) : {
         SAVE();
         uint32_t n = (uint32_t)ip->c + 1 + EXT.a;
-        Value *room = asy_mem_alloc(vm, n * sizeof(Value));
+        Value items[8], *room = n <= 8 ? items : asy_mem_alloc(vm, n * sizeof(Value));
         if (!room) {
             asy_raise_memory(vm);
             goto raise;
@@ -114,7 +128,7 @@ for_generator: {
             CONSUME(X_B, ip->b);
             for (uint32_t i = 0; i < n; i++) R[ip->a + i] = room[i];
         }
-        asy_mem_free(vm, room, n * sizeof(Value));
+        if (room != items) asy_mem_free(vm, room, n * sizeof(Value));
         if (!ok) goto raise;
         NEXT(2);
     }

@@ -127,7 +127,12 @@ Value asy_function_call(VM *vm, Value func, Args args)
     } else {
         Frame *caller = vm->thread->frame;
         f = asy_frame_take(vm, caller, code);
-        if (f && asy_call_bind(vm, fn, f->slots, given, n, args.kwnames)) {
+        bool bound = f && code->simple_args == n && nkw == 0;
+        if (bound) {
+            for (uint32_t i = 0; i < n; i++) f->slots[i] = asy_retain(given[i]);
+            for (uint32_t i = n; i < code->nlocals; i++) f->slots[i] = ASY_UNBOUND;
+        }
+        if (bound || (f && asy_call_bind(vm, fn, f->slots, given, n, args.kwnames))) {
             f->func = asy_retain_obj(fn);
             if (!code->warm && ++code->calls == WARM_CALLS) (void)asy_code_warm(vm, code);
             result = run_plain(vm, f, caller);

@@ -10,7 +10,7 @@
 static bool is_coroutine(VM *vm, const Frame *f) { return f->head.type == vm->types.coroutine; }
 
 // Enters `gen` from C and runs it in `mode`.
-static SendResult drive(VM *vm, Frame *gen, RunMode mode, Value value, Value *out)
+ASY_INLINE SendResult drive(VM *vm, Frame *gen, RunMode mode, Value value, Value *out)
 {
     if (!asy_enter_c(vm, "")) {
         asy_release(vm, value);

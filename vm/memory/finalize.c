@@ -9,7 +9,7 @@
 
 #include "vm/core/abstract.h"
 #include "vm/core/shape.h"
-#include "vm/core/vm.h"
+#include "vm/memory/heap_inline.h"
 #include "vm/memory/weakref.h"
 
 enum { DIE_DEPTH_MAX = 60 };    // CPython's trashcan begins at 50; ours counts containers only
@@ -89,18 +89,20 @@ static bool die_is_seen(VM *vm, ObjHeader *o)
     return true;
 }
 
-static void die_now(VM *vm, ObjHeader *o)
+ASY_INLINE void die_now(VM *vm, ObjHeader *o)
 {
     Type *type = o->type;
     if (ASY_UNLIKELY(o->flags & OBJ_WEAKREFFED)) (void)asy_weakref_clear(vm, o);
     if (o->flags & OBJ_CONTAINER) {
         if (vm->heap.young) vm->heap.young--;
-        asy_object_clear(vm, o);
+        bool native = (type->flags & (TYPE_STATIC | TYPE_ATTRS | TYPE_ATTRS_AT_END)) == TYPE_STATIC;
+        if (!native) asy_object_clear(vm, o);
+        else if (type->clear) type->clear(vm, o);
     } else if (type->clear) {
         type->clear(vm, o);
     }
     if (type->free) type->free(vm, o);
-    asy_heap_free(vm, o);
+    asy_heap_drop(vm, o);
     if (!(type->flags & TYPE_STATIC)) asy_release_header(vm, &type->head);
 }
 
@@ -108,6 +110,10 @@ void asy_object_die(VM *vm, ObjHeader *o)
 {
     assert(o->refs == 0);
     if (ASY_UNLIKELY((o->type->flags & TYPE_FINALIZES) != 0) && die_is_seen(vm, o)) return;
+    if (!(o->flags & OBJ_CONTAINER)) {      // no chain of objects hangs on it
+        die_now(vm, o);
+        return;
+    }
     if (ASY_UNLIKELY(vm->die_depth >= DIE_DEPTH_MAX) && (o->flags & OBJ_CONTAINER)) {
         o->refs = vm->dying ? asy_heap_index(vm, vm->dying) : UINT32_MAX;
         vm->dying = o;

@@ -6,21 +6,7 @@
 // the sequence of calls: the numbers of objects repeat from run to run.
 #include "vm/memory/heap.h"
 
-#include "vm/core/vm.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HEAP_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(HEAP_ASAN)
-#include <sanitizer/asan_interface.h>
-#define POISON(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
-#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
-#else
-#define POISON(p, n) ((void)(p), (void)(n))
-#define UNPOISON(p, n) ((void)(p), (void)(n))
-#endif
+#include "vm/memory/heap_inline.h"
 
 struct HeapArena {
     HeapArena *self;            // block as the allocator gave it
@@ -48,11 +34,6 @@ _Static_assert(sizeof(HeapPage) <= PAGE_HEAD, "a page's head lies before its slo
 #define ARENA_SIZE ((size_t)(HEAP_ARENA_PAGES + 1) * HEAP_PAGE_SIZE)
 #define SMALL_BASE UINT64_C(0x7F0000000000)     // numbers look like addresses, since that is what repr shows
 #define LARGE_BASE UINT64_C(0x7D0000000000)
-
-static HeapPage *page_of(const ObjHeader *o)
-{
-    return (HeapPage *)((uintptr_t)o & ~(uintptr_t)(HEAP_PAGE_SIZE - 1));
-}
 
 static HeapLarge *large_of(const ObjHeader *o) { return (HeapLarge *)(uintptr_t)o - 1; }
 
@@ -83,6 +64,62 @@ static void heap_count(Heap *h, size_t bytes)
     if (h->bytes > h->bytes_peak) h->bytes_peak = h->bytes;
 }
 
+// ---- buffers ----
+
+// Small buffers come from the host's allocator in sizes rounded up to 16, and when they are given back a few of each size
+// are kept: lists and dicts come and go faster than any malloc. Under ASan none is kept, so that it sees each one's end.
+struct HeapSpare {
+    HeapSpare *next;
+};
+#ifdef HEAP_ASAN
+enum { SPARE_KEPT = 0 };
+#else
+enum { SPARE_KEPT = 64 };           // of each size; arbitrary
+#endif
+
+static size_t host_size(size_t size) { return size <= HEAP_SPARE_MAX ? (size + 15) & ~(size_t)15 : size; }
+
+static void *buffer_take(VM *vm, size_t size)
+{
+    Heap *h = &vm->heap;
+    if (size <= HEAP_SPARE_MAX) {
+        size_t class = (size + 15) / 16;
+        HeapSpare *spare = h->spare[class];
+        if (ASY_LIKELY(spare)) {
+            h->spare[class] = spare->next;
+            h->spare_count[class]--;
+            return spare;
+        }
+    }
+    return vm->allocator.resize(vm->allocator.ud, NULL, 0, host_size(size));
+}
+
+static void buffer_drop(VM *vm, void *ptr, size_t size)
+{
+    Heap *h = &vm->heap;
+    size_t class = (size + 15) / 16;
+    if (size <= HEAP_SPARE_MAX && h->spare_count[class] < SPARE_KEPT) {
+        HeapSpare *spare = ptr;
+        spare->next = h->spare[class];
+        h->spare[class] = spare;
+        h->spare_count[class]++;
+        return;
+    }
+    (void)vm->allocator.resize(vm->allocator.ud, ptr, host_size(size), 0);
+}
+
+static void spares_free(VM *vm)
+{
+    Heap *h = &vm->heap;
+    for (size_t class = 0; class <= HEAP_SPARE_MAX / 16; class++) {
+        while (h->spare[class]) {
+            HeapSpare *spare = h->spare[class];
+            h->spare[class] = spare->next;
+            (void)vm->allocator.resize(vm->allocator.ud, spare, class * 16, 0);
+        }
+    }
+}
+
 void *asy_mem_resize(VM *vm, void *ptr, size_t old_size, size_t new_size)
 {
     Heap *h = &vm->heap;
@@ -90,16 +127,35 @@ void *asy_mem_resize(VM *vm, void *ptr, size_t old_size, size_t new_size)
         asy_mem_free(vm, ptr, old_size);
         return NULL;
     }
+    if (!ptr) return asy_mem_alloc(vm, new_size);
     if (ASY_UNLIKELY(heap_injected(h))) return NULL;
     if (new_size > old_size && !heap_admit(vm, new_size - old_size)) return NULL;
-    void *p = vm->allocator.resize(vm->allocator.ud, ptr, old_size, new_size);
-    if (!p) return NULL;
-    h->bytes -= ptr ? old_size : 0;
+    void *p = ptr;
+    if (old_size <= HEAP_SPARE_MAX || new_size <= HEAP_SPARE_MAX) {
+        if (host_size(old_size) != host_size(new_size)) {
+            p = buffer_take(vm, new_size);
+            if (!p) return NULL;
+            memcpy(p, ptr, old_size < new_size ? old_size : new_size);
+            buffer_drop(vm, ptr, old_size);
+        }
+    } else {
+        p = vm->allocator.resize(vm->allocator.ud, ptr, old_size, new_size);
+        if (!p) return NULL;
+    }
+    h->bytes -= old_size;
     heap_count(h, new_size);
     return p;
 }
 
-void *asy_mem_alloc(VM *vm, size_t size) { return asy_mem_resize(vm, NULL, 0, size ? size : 1); }
+void *asy_mem_alloc(VM *vm, size_t size)
+{
+    Heap *h = &vm->heap;
+    if (size == 0) size = 1;
+    if (ASY_UNLIKELY(heap_injected(h)) || !heap_admit(vm, size)) return NULL;
+    void *p = buffer_take(vm, size);
+    if (p) heap_count(h, size);
+    return p;
+}
 
 void asy_mem_free(VM *vm, void *ptr, size_t size)
 {
@@ -107,7 +163,7 @@ void asy_mem_free(VM *vm, void *ptr, size_t size)
     if (size == 0) size = 1;    // as asy_mem_alloc asked for
     assert(vm->heap.bytes >= size);
     vm->heap.bytes -= size;
-    (void)vm->allocator.resize(vm->allocator.ud, ptr, size, 0);
+    buffer_drop(vm, ptr, size);
 }
 
 static void *allocator_resize(void *ud, void *ptr, size_t old_size, size_t new_size)
@@ -170,7 +226,7 @@ static HeapArena *arena_new(VM *vm)
 static void arena_free(VM *vm, HeapArena *arena)
 {
     vm->heap.arenas[arena->number] = NULL;
-    UNPOISON(arena, ARENA_SIZE + sizeof(HeapArena));
+    HEAP_UNPOISON(arena, ARENA_SIZE + sizeof(HeapArena));
     (void)vm->allocator.resize(vm->allocator.ud, arena, ARENA_SIZE + sizeof(HeapArena), 0);
 }
 
@@ -189,7 +245,7 @@ static HeapPage *page_new(VM *vm, uint32_t slot_size)
         if (!arena) return NULL;
         uint32_t i = arena->taken++;
         page = (HeapPage *)(void *)(arena->pages + (size_t)i * HEAP_PAGE_SIZE);
-        UNPOISON(page, PAGE_HEAD);
+        HEAP_UNPOISON(page, PAGE_HEAD);
         *page = (HeapPage){ .number = arena->number * HEAP_ARENA_PAGES + i, .arena = arena };
     }
     page->slot_size = slot_size;
@@ -199,7 +255,7 @@ static HeapPage *page_new(VM *vm, uint32_t slot_size)
     page->gc = NULL;
     page->arena->used++;
     heap_count(h, HEAP_PAGE_SIZE);
-    POISON((char *)page + PAGE_HEAD, HEAP_PAGE_SIZE - PAGE_HEAD);
+    HEAP_POISON((char *)page + PAGE_HEAD, HEAP_PAGE_SIZE - PAGE_HEAD);
     return page;
 }
 
@@ -227,7 +283,7 @@ static void page_carve(Heap *h, uint32_t class, HeapPage *page)
     if (n > batch) n = batch;
     for (uint32_t i = page->carved + n; i-- > page->carved;) {
         ObjHeader *o = slot_at(page, i);
-        UNPOISON(o, sizeof(ObjHeader));
+        HEAP_UNPOISON(o, sizeof(ObjHeader));
         o->refs = 0;
         o->flags = OBJ_FREE;
         o->type = h->free[class];
@@ -295,7 +351,7 @@ ObjHeader *asy_heap_alloc(VM *vm, size_t size)
         o = h->free[class];
         assert(o->flags & OBJ_FREE);
         h->free[class] = o->type;
-        UNPOISON(o, class * 16);
+        HEAP_UNPOISON(o, class * 16);
         memset((char *)o + sizeof(ObjHeader), 0, class * 16 - sizeof(ObjHeader));
         o->flags = class;
     } else {
@@ -320,10 +376,10 @@ void asy_heap_free(VM *vm, ObjHeader *o)
         (void)vm->allocator.resize(vm->allocator.ud, large, size, 0);
         return;
     }
-    HeapPage *page = page_of(o);
+    HeapPage *page = asy_heap_page_of(o);
     o->flags = OBJ_FREE;
     o->refs = 0;
-    POISON((char *)o + sizeof(ObjHeader), class * 16 - sizeof(ObjHeader));
+    HEAP_POISON((char *)o + sizeof(ObjHeader), class * 16 - sizeof(ObjHeader));
     if (ASY_LIKELY(page->current)) {
         o->type = h->free[class];
         h->free[class] = o;
@@ -351,7 +407,7 @@ uint64_t asy_heap_number(VM *vm, const ObjHeader *o)
 {
     (void)vm;
     if ((o->flags & OBJ_CLASS_MASK) == 0) return large_of(o)->number;
-    HeapPage *page = page_of(o);
+    HeapPage *page = asy_heap_page_of(o);
     return SMALL_BASE + (uint64_t)page->number * HEAP_PAGE_SIZE + (uint64_t)((const char *)o - (const char *)page);
 }
 
@@ -359,7 +415,7 @@ uint32_t asy_heap_index(VM *vm, const ObjHeader *o)
 {
     (void)vm;
     if ((o->flags & OBJ_CLASS_MASK) == 0) return LARGE_INDEX | large_of(o)->place;
-    HeapPage *page = page_of(o);
+    HeapPage *page = asy_heap_page_of(o);
     return page->number << SLOT_BITS | (uint32_t)((const char *)o - (const char *)page) >> 4;
 }
 
@@ -469,6 +525,7 @@ void asy_heap_close(VM *vm)
         if (h->arenas[a]) arena_free(vm, h->arenas[a]);
     }
     if (h->large) (void)vm->allocator.resize(vm->allocator.ud, h->large, h->large_capacity * sizeof(void *), 0);
+    spares_free(vm);
     if (h->arenas) (void)vm->allocator.resize(vm->allocator.ud, h->arenas, h->arena_capacity * sizeof(void *), 0);
     *h = (Heap){ 0 };
 }

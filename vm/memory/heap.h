@@ -6,11 +6,13 @@
 #pragma once
 #include "vm/core/object.h"
 
-enum { HEAP_PAGE_SIZE = 65536, HEAP_SMALL_MAX = 512, HEAP_CLASSES = HEAP_SMALL_MAX / 16 + 1, HEAP_ARENA_PAGES = 16 };
+enum { HEAP_PAGE_SIZE = 65536, HEAP_SMALL_MAX = 512, HEAP_CLASSES = HEAP_SMALL_MAX / 16 + 1, HEAP_ARENA_PAGES = 16,
+       HEAP_SPARE_MAX = 256 };
 
 typedef struct HeapPage HeapPage;
 typedef struct HeapArena HeapArena;
 typedef struct HeapLarge HeapLarge;
+typedef struct HeapSpare HeapSpare;
 
 // Head of a page; its slots follow. Pages are aligned to their size, so an object finds its page by masking.
 struct HeapPage {
@@ -43,6 +45,8 @@ typedef struct Heap {
     uint64_t allocations;           // objects and buffers so far; failure injection counts them
     uint64_t fail_at;               // this allocation fails, 0: none
     bool fail_after;                // and all after it
+    HeapSpare *spare[HEAP_SPARE_MAX / 16 + 1];      // buffers given back, by size in steps of 16
+    uint8_t spare_count[HEAP_SPARE_MAX / 16 + 1];
     uint32_t young;                 // containers born minus died since the last young collection
     uint32_t young_limit;           // PENDING_COLLECT is set when young reaches it; 0: never
 } Heap;
