@@ -9,6 +9,7 @@
 #include "vm/objects/int_impl.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/objects/walk.h"
 
 static Value builtin_abs(VM *vm, Args a) { return asy_absolute(vm, a.v[0]); }
 static Value builtin_divmod(VM *vm, Args a) { return asy_divmod(vm, a.v[0], a.v[1]); }
@@ -78,6 +79,42 @@ static bool extreme_offer(VM *vm, Extreme *e, Value item)
     return better == 0;
 }
 
+// Whether x beats y, where that needs no script: both small integers, both floats, both str. -1: it may need some.
+ASY_INLINE int extreme_beats(VM *vm, const Extreme *e, Value x, Value y)
+{
+    if (asy_both_int(x, y)) {
+        int64_t i = asy_as_small(x), k = asy_as_small(y);
+        return e->better == CMP_GT ? i > k : i < k;
+    }
+    if (asy_is_float(x) && asy_is_float(y)) {
+        double d = asy_as_double(x), f = asy_as_double(y);
+        return e->better == CMP_GT ? d > f : d < f;
+    }
+    if (asy_is_obj(x) && asy_is_obj(y) && asy_as_obj(x)->type == vm->types.str && asy_as_obj(y)->type == vm->types.str) {
+        int order = asy_str_compare(asy_as_str(x), asy_as_str(y));
+        return e->better == CMP_GT ? order > 0 : order < 0;
+    }
+    return -1;
+}
+
+// Considers the items that lie ready in a list or tuple, as far as no script is needed.
+static void extreme_span(VM *vm, Extreme *e, Walk *w)
+{
+    const Value *items;
+    size_t n = asy_walk_span(w, &items), i = 0;
+    if (n == 0) return;
+    Value best = asy_is_nil(e->item) ? items[i++] : e->item;
+    for (; i < n; i++) {
+        int beats = extreme_beats(vm, e, items[i], best);
+        if (beats < 0) break;
+        if (beats) best = items[i];
+    }
+    w->at += i;
+    if (asy_same(best, e->item)) return;
+    asy_set(vm, &e->item, asy_retain(best));
+    asy_set(vm, &e->item_key, asy_retain(best));
+}
+
 static bool extreme_options(VM *vm, Extreme *e, Args a)
 {
     for (size_t i = 0; !asy_is_nil(a.kwnames) && i < asy_as_tuple(a.kwnames)->size; i++) {
@@ -106,14 +143,15 @@ static Value extreme(VM *vm, const char *name, Comparison better, Args a)
             return asy_raise(vm, EXC_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
         for (uint32_t i = 0; i < a.n && ok; i++) ok = extreme_offer(vm, &e, asy_retain(a.v[i]));
     } else {
-        Value it = asy_iter(vm, a.v[0]);
-        ok = !asy_is_err(it);
+        Walk w;
+        if (!asy_walk_begin(vm, &w, a.v[0])) return ASY_ERR;
         while (ok) {
-            Value item = asy_next(vm, it);
+            if (asy_is_nil(e.key)) extreme_span(vm, &e, &w);
+            Value item = asy_walk_next(vm, &w);
             if (asy_is_done(item)) break;
             ok = !asy_is_err(item) && extreme_offer(vm, &e, item);
         }
-        asy_release(vm, it);
+        asy_walk_end(vm, &w);
     }
     asy_release(vm, e.item_key);
     if (!ok) {
@@ -135,11 +173,12 @@ typedef struct FloatSum {
     double sum, lost;
 } FloatSum;
 
-static void float_sum_add(FloatSum *s, double x)
+ASY_INLINE void float_sum_add(FloatSum *s, double x)
 {
     double t = s->sum + x;
-    if (fabs(s->sum) >= fabs(x)) s->lost += (s->sum - t) + x;
-    else s->lost += (x - t) + s->sum;
+    bool sum_is_larger = fabs(s->sum) >= fabs(x);       // chosen between, not branched upon
+    double large = sum_is_larger ? s->sum : x, small = sum_is_larger ? x : s->sum;
+    s->lost += (large - t) + small;
     s->sum = t;
 }
 
@@ -149,39 +188,70 @@ static double float_sum_result(const FloatSum *s)
     return s->lost != 0 && isfinite(s->lost) ? s->sum + s->lost : s->sum;
 }
 
-// Adds integers as long as they come and the sum fits 64 bits. *item is the first that is something else
-// (owned) or DONE.
-static Value sum_ints(VM *vm, Value it, int64_t start, Value *item)
+// Adds a small integer or bool; false: it is neither, or the sum would leave 64 bits.
+ASY_INLINE bool sum_add(int64_t *sum, Value v)
 {
-    int64_t sum = start, x;
-    for (;;) {
-        *item = asy_next(vm, it);
-        bool plain = asy_is_int(*item) || asy_is_bool(*item);
-        if (!plain || !asy_int_small(*item, &x) || __builtin_add_overflow(sum, x, &sum)) break;
-    }
+    int64_t x, next;
+    if (ASY_LIKELY(asy_is_int(v))) x = asy_as_small(v);
+    else if (asy_is_bool(v)) x = asy_is_true(v);
+    else return false;
+    if (__builtin_add_overflow(*sum, x, &next)) return false;
+    *sum = next;
+    return true;
+}
+
+// The numbers of a range's iterator, all at once: none of them is looked at.
+static void sum_range(VM *vm, Walk *w, int64_t *sum)
+{
+    if (asy_as_obj(w->over)->type != vm->types.range_iterator) return;
+    RangeIterObj *r = asy_as(RangeIterObj, w->over);
+    if (r->left <= 0) return;
+    __int128 n = r->left, total = *sum + n * r->next + n * (n - 1) / 2 * r->step;
+    if (total < INT64_MIN || total > INT64_MAX) return;
+    *sum = (int64_t)total;
+    r->next = (int64_t)((uint64_t)r->next + (uint64_t)r->left * (uint64_t)r->step);
+    r->left = 0;
+}
+
+// Adds integers as long as they come and the sum fits 64 bits. *item is the first that was not added (owned), or DONE
+// or ERR.
+static Value sum_ints(VM *vm, Walk *w, int64_t sum, Value *item)
+{
+    const Value *items;
+    size_t n = asy_walk_span(w, &items), i = 0;
+    while (i < n && sum_add(&sum, items[i])) i++;
+    w->at += i;
+    sum_range(vm, w, &sum);
+    do *item = asy_walk_next(vm, w);
+    while (sum_add(&sum, *item));
     return asy_int_from_i64(vm, sum);
 }
 
-static Value sum_floats(VM *vm, Value it, double start, Value *item)
+static Value sum_floats(VM *vm, Walk *w, double start, Value *item)
 {
     FloatSum s = { start, 0 };
-    for (;; *item = asy_next(vm, it)) {
+    for (;;) {
         int64_t i;
         if (asy_is_float(*item)) float_sum_add(&s, asy_as_double(*item));
         else if (asy_is_int(*item) || asy_is_bool(*item)) {
             (void)asy_int_small(*item, &i);
             s.sum += (double)i;
         } else break;
+        const Value *items;
+        size_t n = asy_walk_span(w, &items), k = 0;
+        for (; k < n && asy_is_float(items[k]); k++) float_sum_add(&s, asy_as_double(items[k]));
+        w->at += k;
+        *item = asy_walk_next(vm, w);
     }
     return asy_from_double(float_sum_result(&s));
 }
 
 // Adds *item (an error becomes the sum's) and takes the next one.
-static void sum_one(VM *vm, Value it, Value *sum, Value *item)
+static void sum_one(VM *vm, Walk *w, Value *sum, Value *item)
 {
     if (asy_is_done(*item)) return;
     asy_set(vm, sum, asy_is_err(*item) ? ASY_ERR : asy_binary(vm, BIN_ADD, *sum, *item));
-    asy_set(vm, item, asy_is_err(*sum) ? ASY_NIL : asy_next(vm, it));
+    asy_set(vm, item, asy_is_err(*sum) ? ASY_NIL : asy_walk_next(vm, w));
 }
 
 static Value sum_start(VM *vm, Value start)
@@ -195,20 +265,20 @@ static Value sum_start(VM *vm, Value start)
 
 static Value builtin_sum(VM *vm, Args a)
 {
-    Value it = asy_iter(vm, a.v[0]);
-    if (asy_is_err(it)) return ASY_ERR;
+    Walk w;
+    if (!asy_walk_begin(vm, &w, a.v[0])) return ASY_ERR;
     Value sum = sum_start(vm, a.v[1]), item = ASY_NIL;
     if (asy_is_err(sum)) goto done;
     bool counting = asy_is_int(sum);
-    if (counting) sum = sum_ints(vm, it, asy_as_small(sum), &item);
-    else item = asy_next(vm, it);
+    if (counting) sum = sum_ints(vm, &w, asy_as_small(sum), &item);
+    else item = asy_walk_next(vm, &w);
     // The item that ended the counting is added as + does it; floats behind it are summed with care.
-    if (counting && !asy_is_err(sum)) sum_one(vm, it, &sum, &item);
-    if (asy_is_float(sum)) sum = sum_floats(vm, it, asy_as_double(sum), &item);
-    while (!asy_is_err(sum) && !asy_is_done(item)) sum_one(vm, it, &sum, &item);
+    if (counting && !asy_is_err(sum)) sum_one(vm, &w, &sum, &item);
+    if (asy_is_float(sum)) sum = sum_floats(vm, &w, asy_as_double(sum), &item);
+    while (!asy_is_err(sum) && !asy_is_done(item)) sum_one(vm, &w, &sum, &item);
     asy_release(vm, item);
 done:
-    asy_release(vm, it);
+    asy_walk_end(vm, &w);
     return sum;
 }
 

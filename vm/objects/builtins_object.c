@@ -13,6 +13,7 @@
 #include "vm/objects/iter.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
+#include "vm/objects/walk.h"
 
 static Value str_or_err(StrObj *s) { return s ? asy_from_obj(s) : ASY_ERR; }
 
@@ -203,11 +204,11 @@ static Value builtin_len(VM *vm, Args a)
 // Walks until an item's truth is `stop_at`.
 static Value any_or_all(VM *vm, Value iterable, bool stop_at)
 {
-    Value it = asy_iter(vm, iterable);
-    if (asy_is_err(it)) return ASY_ERR;
+    Walk w;
+    if (!asy_walk_begin(vm, &w, iterable)) return ASY_ERR;
     Value out = asy_from_bool(!stop_at);
     for (;;) {
-        Value item = asy_next(vm, it);
+        Value item = asy_walk_next(vm, &w);
         if (asy_is_done(item)) break;
         int truth = asy_is_err(item) ? -1 : asy_truth(vm, item);
         asy_release(vm, item);
@@ -215,7 +216,7 @@ static Value any_or_all(VM *vm, Value iterable, bool stop_at)
         out = truth < 0 ? ASY_ERR : asy_from_bool(stop_at);
         break;
     }
-    asy_release(vm, it);
+    asy_walk_end(vm, &w);
     return out;
 }
 

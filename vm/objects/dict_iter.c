@@ -9,20 +9,26 @@
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
 
 enum { CHANGED = UINT32_MAX };
 
 static void dict_iter_trace(Tracer *t, ObjHeader *o)
 {
-    asy_trace_header(t, (ObjHeader *)(void *)((DictIterObj *)(void *)o)->dict);
+    DictIterObj *it = (DictIterObj *)(void *)o;
+    asy_trace_header(t, (ObjHeader *)(void *)it->dict);
+    asy_trace_header(t, (ObjHeader *)(void *)it->last);
 }
 
 static void dict_iter_clear(VM *vm, ObjHeader *o)
 {
     DictIterObj *it = (DictIterObj *)(void *)o;
     DictObj *d = it->dict;
+    TupleObj *last = it->last;
     it->dict = NULL;
+    it->last = NULL;
     asy_release_obj(vm, d);
+    asy_release_obj(vm, last);
 }
 
 static bool is_reversed(VM *vm, const DictIterObj *it)
@@ -74,26 +80,48 @@ static DictEntry *iter_step(VM *vm, DictIterObj *it, bool backward, bool *error)
     return e;
 }
 
+// The usual case of the step forward: the dict is as it was. NULL: iter_step tells.
+ASY_INLINE DictEntry *iter_ahead(DictIterObj *it)
+{
+    const DictObj *d = it->dict;
+    if (ASY_UNLIKELY(!d || it->count != d->count || it->left == 0)) return NULL;
+    while (it->pos < d->used) {
+        DictEntry *e = &d->entries[it->pos++];
+        if (asy_is_nil(e->key)) continue;
+        it->left--;
+        return e;
+    }
+    return NULL;
+}
+
 ASY_INLINE Value iter_key(VM *vm, Value self, bool backward)
 {
-    bool error;
-    DictEntry *e = iter_step(vm, asy_as(DictIterObj, self), backward, &error);
+    bool error = false;
+    DictEntry *e = backward ? NULL : iter_ahead(asy_as(DictIterObj, self));
+    if (!e) e = iter_step(vm, asy_as(DictIterObj, self), backward, &error);
     return e ? asy_retain(e->key) : error ? ASY_ERR : ASY_DONE;
 }
 
 ASY_INLINE Value iter_value(VM *vm, Value self, bool backward)
 {
-    bool error;
-    DictEntry *e = iter_step(vm, asy_as(DictIterObj, self), backward, &error);
+    bool error = false;
+    DictEntry *e = backward ? NULL : iter_ahead(asy_as(DictIterObj, self));
+    if (!e) e = iter_step(vm, asy_as(DictIterObj, self), backward, &error);
     return e ? asy_retain(e->value) : error ? ASY_ERR : ASY_DONE;
 }
 
 ASY_INLINE Value iter_item(VM *vm, Value self, bool backward)
 {
-    bool error;
-    DictEntry *e = iter_step(vm, asy_as(DictIterObj, self), backward, &error);
+    bool error = false;
+    DictEntry *e = backward ? NULL : iter_ahead(asy_as(DictIterObj, self));
+    if (!e) e = iter_step(vm, asy_as(DictIterObj, self), backward, &error);
     if (!e) return error ? ASY_ERR : ASY_DONE;
-    return asy_tuple_pack(vm, 2, e->key, e->value);
+    TupleObj *pair = asy_tuple_again(vm, &asy_as(DictIterObj, self)->last, 2);
+    if (!pair) return ASY_ERR;
+    // Releasing the last pair's items runs no script: the entry stays where it is.
+    asy_set(vm, &pair->items[0], asy_retain(e->key));
+    asy_set(vm, &pair->items[1], asy_retain(e->value));
+    return asy_from_obj(pair);
 }
 
 static Value key_next(VM *vm, Value self) { return iter_key(vm, self, false); }

@@ -7,11 +7,13 @@
 #include "vm/objects/list.h"
 #include "vm/objects/new_args.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
 
 // ---- enumerate ----
 
 #define ENUMERATE_FIELDS(V, O, N)   \
     V(iterator)                     \
+    O(TupleObj, last) /* given out last */ \
     V(count) /* an integer of any size */
 ASY_OBJECT(EnumerateObj, ENUMERATE_FIELDS);
 ASY_OBJECT_TRACE(EnumerateObj, ENUMERATE_FIELDS)
@@ -39,17 +41,17 @@ static Value enumerate_new(VM *vm, Type *type, Args a)
 static Value enumerate_next(VM *vm, Value self)
 {
     EnumerateObj *e = asy_as(EnumerateObj, self);
-    Value item = asy_next(vm, e->iterator);
+    Value item = asy_next_of(vm, e->iterator);
     if (asy_is_done(item) || asy_is_err(item)) return item;
-    TupleObj *pair = asy_tuple_alloc(vm, 2);
+    TupleObj *pair = asy_tuple_again(vm, &e->last, 2);
     Value next = pair ? asy_int_binary(vm, BIN_ADD, e->count, asy_from_small(1)) : ASY_ERR;
     if (asy_is_err(next)) {
         asy_release_obj(vm, pair);
         asy_release(vm, item);
         return ASY_ERR;
     }
-    pair->items[0] = e->count;
-    pair->items[1] = item;
+    asy_set(vm, &pair->items[0], e->count);
+    asy_set(vm, &pair->items[1], item);
     e->count = next;
     return asy_from_obj(pair);
 }
@@ -119,7 +121,7 @@ static Value map_next(VM *vm, Value self)
     MapObj *m = asy_as(MapObj, self);
     size_t n = m->iterators->size;
     if (n == 1) {
-        Value item = asy_next(vm, m->iterators->items[0]);
+        Value item = asy_next_of(vm, m->iterators->items[0]);
         if (asy_is_done(item) || asy_is_err(item)) return item;
         Value out = asy_call1(vm, m->func, item);
         asy_release(vm, item);
@@ -130,7 +132,7 @@ static Value map_next(VM *vm, Value self)
     if (!args) return asy_raise_memory(vm);
     size_t got = 0;
     for (; got < n; got++) {
-        Value item = asy_next(vm, m->iterators->items[got]);
+        Value item = asy_next_of(vm, m->iterators->items[got]);
         if (asy_is_done(item) || asy_is_err(item)) {
             out = item;
             break;
@@ -200,7 +202,7 @@ static Value filter_next(VM *vm, Value self)
     FilterObj *f = asy_as(FilterObj, self);
     bool plain = asy_is_none(f->func) || asy_same(f->func, asy_from_obj(vm->types.bool_));
     for (;;) {
-        Value item = asy_next(vm, f->iterator);
+        Value item = asy_next_of(vm, f->iterator);
         if (asy_is_done(item) || asy_is_err(item)) return item;
         int keep;
         if (plain) {

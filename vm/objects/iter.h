@@ -26,6 +26,7 @@ typedef struct DictIterObj {        // dict_keyiterator, dict_valueiterator, dic
     uint32_t pos;                   // next entry (reversed: the one behind it)
     uint32_t count;                 // the dict's when iteration began; UINT32_MAX: it has changed
     uint32_t left;
+    TupleObj *last;                 // given out last by an item iterator (asy_tuple_again), or NULL
 } DictIterObj;
 
 typedef struct SetIterObj {         // set_iterator

@@ -1,4 +1,5 @@
-// Iterators over what only has __getitem__, over a callable until it gives a sentinel, and reversed().
+// Iterators over what only has __getitem__, over a callable until it gives a sentinel, and reversed(); and the
+// beginning of walks (walk.h).
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
 #include "vm/objects/generic.h"
@@ -6,6 +7,16 @@
 #include "vm/objects/iter.h"
 #include "vm/objects/list.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
+
+bool asy_walk_begin(VM *vm, Walk *w, Value iterable)
+{
+    const Type *type = asy_is_obj(iterable) ? asy_as_obj(iterable)->type : NULL;
+    w->at = 0;
+    w->kind = type == vm->types.list ? WALK_LIST : type == vm->types.tuple ? WALK_TUPLE : WALK_ITERATOR;
+    w->over = w->kind == WALK_ITERATOR ? asy_iter(vm, iterable) : asy_retain(iterable);
+    return !asy_is_err(w->over);
+}
 
 // ---- iter(sequence) ----
 

@@ -6,12 +6,17 @@
 
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
+#include "vm/objects/dict_impl.h"
+#include "vm/objects/equal.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list_impl.h"
 #include "vm/objects/slice.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
+
+enum { REPEAT_PIECE = 1 << 20 };        // items; arbitrary
 
 static bool list_no_memory(VM *vm)
 {
@@ -43,6 +48,13 @@ bool asy_list_reserve(VM *vm, ListObj *list, size_t capacity)
     return capacity <= list->capacity || list_set_capacity(vm, list, capacity);
 }
 
+// Room for n more items: exactly that for a list that has none yet.
+static bool list_room(VM *vm, ListObj *list, size_t n)
+{
+    if (n > LIST_SIZE_MAX - list->size) return list_no_memory(vm);
+    return list->capacity == 0 ? asy_list_reserve(vm, list, n) : list_grow(vm, list, list->size + n);
+}
+
 ListObj *asy_list_new(VM *vm, size_t capacity)
 {
     ListObj *list = asy_object_alloc(vm, vm->types.list);
@@ -58,24 +70,19 @@ ListObj *asy_list_from(VM *vm, const Value *items, size_t n)
 {
     ListObj *list = asy_list_new(vm, n);
     if (!list) return NULL;
-    for (size_t i = 0; i < n; i++) list->items[i] = asy_retain(items[i]);
+    asy_values_copy(list->items, items, n);
     list->size = n;
     return list;
 }
 
-bool asy_list_append_owned(VM *vm, ListObj *list, Value item)
+bool asy_list_append_grown(VM *vm, ListObj *list, Value item)
 {
-    if (ASY_UNLIKELY(list->size == list->capacity) && !list_grow(vm, list, list->size + 1)) {
+    if (!list_grow(vm, list, list->size + 1)) {
         asy_release(vm, item);
         return false;
     }
     list->items[list->size++] = item;
     return true;
-}
-
-bool asy_list_append(VM *vm, ListObj *list, Value item)
-{
-    return asy_list_append_owned(vm, list, asy_retain(item));
 }
 
 bool asy_list_insert(VM *vm, ListObj *list, size_t at, Value item)
@@ -93,48 +100,100 @@ TupleObj *asy_list_to_tuple(VM *vm, ListObj *list)
     return asy_tuple_from(vm, list->items, list->size);
 }
 
-// The items of a list or tuple, which nobody can change while no script runs.
-static bool items_of(Value v, Type *type, VM *vm, const Value **items, size_t *n)
+// The items of exactly a list or tuple, which nobody can change while no script runs. False: it is neither.
+static bool items_of(VM *vm, Value v, const Value **items, size_t *n)
 {
+    const Type *type = asy_is_obj(v) ? asy_as_obj(v)->type : NULL;
+    *items = NULL;
+    *n = 0;
     if (type == vm->types.list) {
         *items = asy_as_list(v)->items;
         *n = asy_as_list(v)->size;
-        return true;
-    }
-    if (type == vm->types.tuple) {
+    } else if (type == vm->types.tuple) {
         *items = asy_as_tuple(v)->items;
         *n = asy_as_tuple(v)->size;
-        return true;
     }
-    return false;
+    return type == vm->types.list || type == vm->types.tuple;
 }
 
-bool asy_list_extend(VM *vm, ListObj *list, Value iterable)
+static bool extend_by_items(VM *vm, ListObj *list, Value iterable)
 {
     const Value *items;
-    size_t n;
-    if (asy_is_obj(iterable) && items_of(iterable, asy_as_obj(iterable)->type, vm, &items, &n)) {
-        if (n > LIST_SIZE_MAX - list->size) return list_no_memory(vm);
-        size_t size = list->size;
-        if (!list_grow(vm, list, size + n)) return false;
-        (void)items_of(iterable, asy_as_obj(iterable)->type, vm, &items, &n);   // list.extend(itself): it has moved
-        for (size_t i = 0; i < n; i++) list->items[size + i] = asy_retain(items[i]);
-        list->size = size + n;
-        return true;
+    size_t n, size = list->size;
+    (void)items_of(vm, iterable, &items, &n);
+    if (!list_room(vm, list, n)) return false;
+    if (asy_as_obj(iterable) == &list->head) items = list->items;       // list.extend(itself): it has moved
+    asy_values_copy(list->items + size, items, n);
+    list->size = size + n;
+    return true;
+}
+
+static bool extend_by_dict(VM *vm, ListObj *list, const DictObj *d, bool values)
+{
+    if (!list_room(vm, list, d->count)) return false;
+    Value *to = list->items + list->size;
+    for (uint32_t i = 0; i < d->used; i++) {
+        const DictEntry *e = &d->entries[i];
+        if (!asy_is_nil(e->key)) *to++ = asy_retain(values ? e->value : e->key);
     }
+    list->size += d->count;
+    return true;
+}
+
+static bool extend_by_set(VM *vm, ListObj *list, const SetObj *s)
+{
+    if (!list_room(vm, list, s->count)) return false;
+    uint32_t pos = 0;
+    Value key;
+    while (asy_set_next(s, &pos, &key)) list->items[list->size++] = asy_retain(key);
+    return true;
+}
+
+// By the numbers of a range's iterator, which is left exhausted.
+static bool extend_by_range(VM *vm, ListObj *list, RangeIterObj *r)
+{
+    if (r->left <= 0) return true;
+    if (!list_room(vm, list, (size_t)r->left)) return false;
+    Value *to = list->items + list->size, *end = to + r->left;
+    list->size += (size_t)r->left;
+    int64_t i = r->next;
+    for (; to < end; to++, i += r->step) *to = asy_from_small(i);
+    r->next = i;
+    r->left = 0;
+    return true;
+}
+
+static bool extend_by_iterator(VM *vm, ListObj *list, Value iterable)
+{
     Value it = asy_iter(vm, iterable);
     if (asy_is_err(it)) return false;
+    if (asy_as_obj(it)->type == vm->types.range_iterator) {
+        bool done = extend_by_range(vm, list, asy_as(RangeIterObj, it));
+        asy_release(vm, it);
+        return done;
+    }
     int64_t hint = asy_length_hint(vm, iterable, 8);
     bool ok = hint >= 0;
     // A wrong hint must not cost memory that is not there: past it the list grows as usual.
     if (ok && hint > 0 && (uint64_t)hint < LIST_SIZE_MAX - list->size) ok = asy_list_reserve(vm, list, list->size + (size_t)hint);
     while (ok) {
-        Value item = asy_next(vm, it);
+        Value item = asy_next_of(vm, it);
         if (asy_is_done(item)) break;
         ok = !asy_is_err(item) && asy_list_append_owned(vm, list, item);
     }
     asy_release(vm, it);
     return ok;
+}
+
+bool asy_list_extend(VM *vm, ListObj *list, Value iterable)
+{
+    const Type *type = asy_is_obj(iterable) ? asy_as_obj(iterable)->type : NULL;
+    if (type == vm->types.list || type == vm->types.tuple) return extend_by_items(vm, list, iterable);
+    if (type == vm->types.dict) return extend_by_dict(vm, list, asy_as_dict(iterable), false);
+    if (type == vm->types.dict_keys || type == vm->types.dict_values)
+        return extend_by_dict(vm, list, asy_as(DictViewObj, iterable)->dict, type == vm->types.dict_values);
+    if (type == vm->types.set || type == vm->types.frozenset) return extend_by_set(vm, list, asy_as_set(iterable));
+    return extend_by_iterator(vm, list, iterable);
 }
 
 bool asy_list_splice(VM *vm, ListObj *list, size_t at, size_t gone, const Value *items, size_t n, Value *old)
@@ -222,19 +281,6 @@ static Value list_repr(VM *vm, Value self)
     return text ? asy_from_obj(text) : ASY_ERR;
 }
 
-// Both items are owned while they are compared.
-static int list_items_equal(VM *vm, Value x, Value y)
-{
-    if (asy_same(x, y) && !asy_is_float(x)) return 1;
-    if (asy_both_int(x, y)) return 0;
-    asy_retain(x);
-    asy_retain(y);
-    int equal = asy_equal(vm, x, y);
-    asy_release(vm, x);
-    asy_release(vm, y);
-    return equal;
-}
-
 static Value list_compare(VM *vm, Value a, Value b, Comparison op)
 {
     if (!asy_is_list(vm, a) || !asy_is_list(vm, b)) return ASY_NOTIMPLEMENTED;
@@ -242,7 +288,7 @@ static Value list_compare(VM *vm, Value a, Value b, Comparison op)
     if (x->size != y->size && (op == CMP_EQ || op == CMP_NE)) return asy_from_bool(op == CMP_NE);
     for (size_t i = 0; i < x->size && i < y->size; i++) {
         Value p = x->items[i], q = y->items[i];
-        int equal = list_items_equal(vm, p, q);
+        int equal = asy_equal_items(vm, p, q);
         if (equal < 0) return ASY_ERR;
         if (equal) continue;
         if (op == CMP_EQ) return ASY_FALSE;
@@ -274,7 +320,8 @@ static Value list_getitem(VM *vm, Value self, Value key)
         ListObj *out = asy_list_new(vm, r.count);
         if (!out) return ASY_ERR;
         int64_t from = r.start;
-        for (size_t i = 0; i < r.count; i++, from += r.step) out->items[i] = asy_retain(list->items[from]);
+        if (r.step == 1) asy_values_copy(out->items, list->items + from, r.count);
+        else for (size_t i = 0; i < r.count; i++, from += r.step) out->items[i] = asy_retain(list->items[from]);
         out->size = r.count;
         return asy_from_obj(out);
     }
@@ -286,14 +333,14 @@ static Value list_getitem(VM *vm, Value self, Value key)
 }
 
 // list[start:stop:step] = values, of step other than 1: as many values as places.
-static bool list_set_stepped(VM *vm, ListObj *list, const SliceRange *r, const ListObj *values)
+static bool list_set_stepped(VM *vm, ListObj *list, const SliceRange *r, const Value *values, size_t n)
 {
-    if (values->size != r->count) {
-        asy_raise(vm, EXC_ValueError, "attempt to assign sequence of size %zu to extended slice of size %zu", values->size, r->count);
+    if (n != r->count) {
+        asy_raise(vm, EXC_ValueError, "attempt to assign sequence of size %zu to extended slice of size %zu", n, r->count);
         return false;
     }
     int64_t at = r->start;
-    for (size_t i = 0; i < r->count; i++, at += r->step) asy_set(vm, &list->items[at], asy_retain(values->items[i]));
+    for (size_t i = 0; i < n; i++, at += r->step) asy_set(vm, &list->items[at], asy_retain(values[i]));
     return true;
 }
 
@@ -318,47 +365,56 @@ static bool list_delete_stepped(VM *vm, ListObj *list, SliceRange r)
     return true;
 }
 
-static bool list_set_slice(VM *vm, ListObj *list, const SliceRange *r, const ListObj *values)
+static bool list_set_slice(VM *vm, ListObj *list, const SliceRange *r, const Value *values, size_t n)
 {
-    size_t gone = r->count, n = values->size;
-    Value *old = gone ? asy_mem_alloc(vm, gone * sizeof(Value)) : NULL;
-    if (gone && !old) return list_no_memory(vm);
-    if (n > LIST_SIZE_MAX - list->size) {
-        asy_mem_free(vm, old, gone * sizeof(Value));
-        return list_no_memory(vm);
-    }
-    for (size_t i = 0; i < n; i++) asy_retain(values->items[i]);
-    bool ok = asy_list_splice(vm, list, (size_t)r->start, gone, values->items, n, old);
+    size_t gone = r->count;
+    if (n > LIST_SIZE_MAX - list->size) return list_no_memory(vm);
+    Value few[16];
+    Value *old = gone <= 16 ? few : asy_mem_alloc(vm, gone * sizeof(Value));
+    if (!old) return list_no_memory(vm);
+    for (size_t i = 0; i < n; i++) asy_retain(values[i]);
+    bool ok = asy_list_splice(vm, list, (size_t)r->start, gone, values, n, old);
     if (!ok)
-        for (size_t i = 0; i < n; i++) asy_release(vm, values->items[i]);
+        for (size_t i = 0; i < n; i++) asy_release(vm, values[i]);
     if (ok)
         for (size_t i = gone; i-- > 0;) asy_release(vm, old[i]);
-    asy_mem_free(vm, old, gone * sizeof(Value));
+    if (old != few) asy_mem_free(vm, old, gone * sizeof(Value));
     return ok;
+}
+
+// del list[slice]
+static bool list_delete_slice(VM *vm, ListObj *list, SliceRange r)
+{
+    asy_slice_adjust(&r, list->size);
+    return r.step == 1 ? list_cut(vm, list, (size_t)r.start, r.count) : list_delete_stepped(vm, list, r);
 }
 
 static bool list_assign_slice(VM *vm, ListObj *list, Value key, Value value)
 {
     SliceRange r;
     if (!asy_slice_unpack(vm, key, &r)) return false;
-    ListObj *values = NULL;
-    if (!asy_is_nil(value)) {
-        // A copy, in case it is the list itself or its iteration changes the list.
-        values = asy_to_list(vm, value);
-        if (!values) {
+    if (asy_is_nil(value)) return list_delete_slice(vm, list, r);
+    const Value *values;
+    size_t n;
+    ListObj *copy = NULL;
+    // No script runs while another list or a tuple is read; what else there is has been iterated before the list is touched.
+    bool ready = asy_is_obj(value) && asy_as_obj(value) != &list->head && items_of(vm, value, &values, &n);
+    if (!ready) {
+        copy = asy_to_list(vm, value);
+        if (!copy) {
             if (asy_error_is(vm, EXC_TypeError) && !asy_type_of(vm, value)->slots.iter && !asy_type_of(vm, value)->slots.getitem) {
                 asy_error_clear(vm);
                 asy_raise(vm, EXC_TypeError, r.step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
             }
             return false;
         }
+        values = copy->items;
+        n = copy->size;
     }
     asy_slice_adjust(&r, list->size);
     if (r.step == 1 && r.stop < r.start) r.stop = r.start;
-    bool ok = !values       ? r.step == 1 ? list_cut(vm, list, (size_t)r.start, r.count) : list_delete_stepped(vm, list, r)
-              : r.step == 1 ? list_set_slice(vm, list, &r, values)
-                            : list_set_stepped(vm, list, &r, values);
-    asy_release_obj(vm, values);
+    bool ok = r.step == 1 ? list_set_slice(vm, list, &r, values, n) : list_set_stepped(vm, list, &r, values, n);
+    asy_release_obj(vm, copy);
     return ok;
 }
 
@@ -382,7 +438,7 @@ static int list_contains(VM *vm, Value self, Value item)
 {
     ListObj *list = asy_as_list(self);
     for (size_t i = 0; i < list->size; i++) {
-        int equal = list_items_equal(vm, list->items[i], item);
+        int equal = asy_equal_items(vm, list->items[i], item);
         if (equal) return equal;
     }
     return 0;
@@ -394,21 +450,24 @@ static Value list_concat(VM *vm, Value a, Value b)
     ListObj *x = asy_as_list(a), *y = asy_as_list(b);
     ListObj *out = asy_list_new(vm, x->size + y->size);
     if (!out) return ASY_ERR;
-    for (size_t i = 0; i < x->size; i++) out->items[i] = asy_retain(x->items[i]);
-    for (size_t i = 0; i < y->size; i++) out->items[x->size + i] = asy_retain(y->items[i]);
+    asy_values_copy(out->items, x->items, x->size);
+    asy_values_copy(out->items + x->size, y->items, y->size);
     out->size = x->size + y->size;
     return asy_from_obj(out);
 }
 
-// Fills `out` behind its first n items with copies of them until it holds n * times.
-static bool list_repeat_into(VM *vm, ListObj *out, size_t n, size_t times)
+void asy_values_repeat(Value *to, size_t n, size_t times)
 {
-    for (size_t at = n; at < n * times; at += n) {
-        for (size_t i = 0; i < n; i++) out->items[at + i] = asy_retain(out->items[i]);
-        out->size = at + n;
-        if ((at & 0xFFFFF) < n && !asy_check_pending(vm)) return false;
+    if (n == 0 || times < 2) return;
+    for (size_t i = 0; i < n; i++)
+        if (asy_is_obj(to[i])) asy_as_obj(to[i])->refs += (uint32_t)(times - 1);
+    if (n == 1) {
+        for (size_t i = 1; i < times; i++) to[i] = to[0];
+        return;
     }
-    return true;
+    size_t total = n * times, done = n;
+    for (; done <= total / 2; done *= 2) memcpy(to + done, to, done * sizeof(Value));
+    memcpy(to + done, to, (total - done) * sizeof(Value));
 }
 
 static Value list_repeat(VM *vm, Value self, Value count)
@@ -419,12 +478,23 @@ static Value list_repeat(VM *vm, Value self, Value count)
     size_t n = list->size;
     if (n && times > (int64_t)(LIST_SIZE_MAX / n)) return asy_raise_memory(vm);
     ListObj *out = asy_list_new(vm, n * (size_t)times);
-    if (!out || times == 0) return out ? asy_from_obj(out) : ASY_ERR;
-    for (size_t i = 0; i < n; i++) out->items[i] = asy_retain(list->items[i]);
-    out->size = n;
-    if (list_repeat_into(vm, out, n, (size_t)times)) return asy_from_obj(out);
-    asy_release_obj(vm, out);
-    return ASY_ERR;
+    if (!out || times == 0 || n == 0) return out ? asy_from_obj(out) : ASY_ERR;
+    // A piece at a time, and between them a look at limits and signals.
+    size_t piece = n > REPEAT_PIECE ? 1 : REPEAT_PIECE / n, done = piece < (size_t)times ? piece : (size_t)times;
+    asy_values_copy(out->items, list->items, n);
+    asy_values_repeat(out->items, n, done);
+    out->size = n * done;
+    while (done < (size_t)times) {
+        size_t more = piece < (size_t)times - done ? piece : (size_t)times - done;
+        if (!asy_check_pending(vm)) {
+            asy_release_obj(vm, out);
+            return ASY_ERR;
+        }
+        asy_values_copy(out->items + out->size, out->items, n * more);
+        done += more;
+        out->size = n * done;
+    }
+    return asy_from_obj(out);
 }
 
 static Value list_iconcat(VM *vm, Value self, Value other)
@@ -442,8 +512,7 @@ static Value list_irepeat(VM *vm, Value self, Value count)
     if (n && times > (int64_t)(LIST_SIZE_MAX / n)) return asy_raise_memory(vm);
     if (n && times > 1) {
         if (!asy_list_reserve(vm, list, n * (size_t)times)) return ASY_ERR;
-        for (size_t at = n; at < n * (size_t)times; at += n)
-            for (size_t i = 0; i < n; i++) list->items[at + i] = asy_retain(list->items[i]);
+        asy_values_repeat(list->items, n, (size_t)times);
         list->size = n * (size_t)times;
     }
     return asy_retain(self);

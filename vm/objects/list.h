@@ -21,8 +21,18 @@ struct TupleObj {
 
 ASY_CHECKED ListObj *asy_list_new(VM *vm, size_t capacity);
 ASY_CHECKED ListObj *asy_list_from(VM *vm, const Value *items, size_t n);       // retains each
-ASY_CHECKED bool asy_list_append(VM *vm, ListObj *list, Value item);            // retains item
-ASY_CHECKED bool asy_list_append_owned(VM *vm, ListObj *list, Value item);      // takes it, released on failure too
+ASY_CHECKED bool asy_list_append_grown(VM *vm, ListObj *list, Value item);      // what is left of append when there is no room
+// Takes the item, which is released on failure too.
+ASY_CHECKED ASY_INLINE bool asy_list_append_owned(VM *vm, ListObj *list, Value item)
+{
+    if (ASY_UNLIKELY(list->size == list->capacity)) return asy_list_append_grown(vm, list, item);
+    list->items[list->size++] = item;
+    return true;
+}
+ASY_CHECKED ASY_INLINE bool asy_list_append(VM *vm, ListObj *list, Value item)  // retains the item
+{
+    return asy_list_append_owned(vm, list, asy_retain(item));
+}
 ASY_CHECKED bool asy_list_insert(VM *vm, ListObj *list, size_t at, Value item);
 ASY_CHECKED bool asy_list_extend(VM *vm, ListObj *list, Value iterable);        // may run script
 ASY_CHECKED bool asy_list_sort(VM *vm, ListObj *list, Value key, bool reverse); // stable; may run script

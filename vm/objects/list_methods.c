@@ -1,6 +1,7 @@
 // The methods of list, and its iterators.
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
+#include "vm/objects/equal.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
 #include "vm/objects/iter.h"
@@ -55,15 +56,6 @@ static Value list_copy(VM *vm, Args a)
     return copy ? asy_from_obj(copy) : ASY_ERR;
 }
 
-// Whether the item at i equals `value`; the item is owned meanwhile.
-static int item_equals(VM *vm, ListObj *list, size_t i, Value value)
-{
-    Value item = asy_retain(list->items[i]);
-    int equal = asy_equal(vm, item, value);
-    asy_release(vm, item);
-    return equal;
-}
-
 static Value list_index(VM *vm, Args a)
 {
     ListObj *list = asy_as_list(a.self);
@@ -71,7 +63,7 @@ static Value list_index(VM *vm, Args a)
     if (!asy_slice_index(vm, a.v[1], &start) || !asy_slice_index(vm, a.v[2], &stop)) return ASY_ERR;
     asy_slice_clip(&start, &stop, list->size);
     for (int64_t i = start; i < stop && i < (int64_t)list->size; i++) {
-        int equal = item_equals(vm, list, (size_t)i, a.v[0]);
+        int equal = asy_equal_items(vm, list->items[i], a.v[0]);
         if (equal < 0) return ASY_ERR;
         if (equal) return asy_from_small(i);
     }
@@ -83,7 +75,7 @@ static Value list_count(VM *vm, Args a)
     ListObj *list = asy_as_list(a.self);
     int64_t n = 0;
     for (size_t i = 0; i < list->size; i++) {
-        int equal = item_equals(vm, list, i, a.v[0]);
+        int equal = asy_equal_items(vm, list->items[i], a.v[0]);
         if (equal < 0) return ASY_ERR;
         n += equal;
     }
@@ -94,7 +86,7 @@ static Value list_remove(VM *vm, Args a)
 {
     ListObj *list = asy_as_list(a.self);
     for (size_t i = 0; i < list->size; i++) {
-        int equal = item_equals(vm, list, i, a.v[0]);
+        int equal = asy_equal_items(vm, list->items[i], a.v[0]);
         if (equal < 0) return ASY_ERR;
         if (!equal) continue;
         Value item;

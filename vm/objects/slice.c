@@ -68,7 +68,7 @@ void asy_slice_adjust(SliceRange *r, size_t length)
     }
     int64_t span = r->step < 0 ? r->start - r->stop : r->stop - r->start;
     int64_t step = r->step < 0 ? -r->step : r->step;
-    r->count = span > 0 ? (size_t)((span - 1) / step + 1) : 0;
+    r->count = span <= 0 ? 0 : step == 1 ? (size_t)span : (size_t)((span - 1) / step + 1);
 }
 
 void asy_slice_clip(int64_t *start, int64_t *stop, size_t length)

@@ -7,13 +7,15 @@
 
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
+#include "vm/objects/equal.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
 #include "vm/objects/iter.h"
-#include "vm/objects/list.h"
+#include "vm/objects/list_impl.h"
 #include "vm/objects/slice.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
 
 enum { TUPLE_SIZE_MAX = 1 << 30 };      // items; arbitrary, far below what overflows a byte count
 
@@ -38,8 +40,22 @@ TupleObj *asy_tuple_from(VM *vm, const Value *items, size_t n)
 {
     TupleObj *t = asy_tuple_alloc(vm, n);
     if (!t) return NULL;
-    for (size_t i = 0; i < n; i++) t->items[i] = asy_retain(items[i]);
+    asy_values_copy(t->items, items, n);
     return t;
+}
+
+TupleObj *asy_tuple_again(VM *vm, TupleObj **kept, size_t n)
+{
+    TupleObj *t = *kept;
+    if (ASY_LIKELY(t && t->head.refs == 1)) {
+        assert(t->size == n);
+        return asy_retain_obj(t);
+    }
+    TupleObj *fresh = asy_tuple_alloc(vm, n);
+    if (!fresh) return NULL;
+    *kept = asy_retain_obj(fresh);
+    asy_release_obj(vm, t);
+    return fresh;
 }
 
 Value asy_tuple_pack(VM *vm, uint32_t n, ...)
@@ -77,8 +93,7 @@ static Value tuple_new(VM *vm, Type *type, Args a)
     TupleObj *items = a.n ? asy_to_tuple(vm, a.v[0]) : asy_tuple_alloc(vm, 0);
     if (!items || exact) return items ? asy_from_obj(items) : ASY_ERR;
     TupleObj *t = tuple_alloc_of(vm, type, items->size);
-    if (t)
-        for (size_t i = 0; i < items->size; i++) t->items[i] = asy_retain(items->items[i]);
+    if (t) asy_values_copy(t->items, items->items, items->size);
     asy_release_obj(vm, items);
     return t ? asy_from_obj(t) : ASY_ERR;
 }
@@ -126,7 +141,8 @@ static Value tuple_compare(VM *vm, Value a, Value b, Comparison op)
     TupleObj *x = asy_as_tuple(a), *y = asy_as_tuple(b);
     size_t i = 0;
     for (; i < x->size && i < y->size; i++) {
-        int equal = asy_equal(vm, x->items[i], y->items[i]);
+        int equal = asy_equal_quick(vm, x->items[i], y->items[i]);
+        if (equal < 0) equal = asy_equal(vm, x->items[i], y->items[i]);
         if (equal < 0) return ASY_ERR;
         if (equal) continue;
         if (op == CMP_EQ) return ASY_FALSE;
@@ -167,7 +183,8 @@ static int tuple_contains(VM *vm, Value self, Value item)
 {
     TupleObj *t = asy_as_tuple(self);
     for (size_t i = 0; i < t->size; i++) {
-        int equal = asy_equal(vm, t->items[i], item);
+        int equal = asy_equal_quick(vm, t->items[i], item);
+        if (equal < 0) equal = asy_equal(vm, t->items[i], item);
         if (equal) return equal;
     }
     return 0;
@@ -182,8 +199,8 @@ static Value tuple_concat(VM *vm, Value a, Value b)
     if (x->size == 0 && y->head.type == vm->types.tuple) return asy_retain(b);
     TupleObj *out = asy_tuple_alloc(vm, x->size + y->size);
     if (!out) return ASY_ERR;
-    for (size_t i = 0; i < x->size; i++) out->items[i] = asy_retain(x->items[i]);
-    for (size_t i = 0; i < y->size; i++) out->items[x->size + i] = asy_retain(y->items[i]);
+    asy_values_copy(out->items, x->items, x->size);
+    asy_values_copy(out->items + x->size, y->items, y->size);
     return asy_from_obj(out);
 }
 
@@ -196,8 +213,10 @@ static Value tuple_repeat(VM *vm, Value self, Value count)
     if (n > 0 && (int64_t)t->size > TUPLE_SIZE_MAX / n) return asy_raise_memory(vm);
     TupleObj *out = asy_tuple_alloc(vm, n > 0 ? t->size * (size_t)n : 0);
     if (!out) return ASY_ERR;
-    for (size_t at = 0; at < out->size; at += t->size)
-        for (size_t i = 0; i < t->size; i++) out->items[at + i] = asy_retain(t->items[i]);
+    if (out->size) {
+        asy_values_copy(out->items, t->items, t->size);
+        asy_values_repeat(out->items, t->size, (size_t)n);
+    }
     return asy_from_obj(out);
 }
 

@@ -6,9 +6,11 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
 
 #define ZIP_FIELDS(V, O, N)   \
     O(TupleObj, iterators)    \
+    O(TupleObj, last) /* given out last */ \
     N(bool, strict)
 ASY_OBJECT(ZipObj, ZIP_FIELDS);
 ASY_OBJECT_TRACE(ZipObj, ZIP_FIELDS)
@@ -75,15 +77,15 @@ static Value zip_next(VM *vm, Value self)
     ZipObj *z = asy_as(ZipObj, self);
     TupleObj *iterators = z->iterators;
     if (iterators->size == 0) return ASY_DONE;
-    TupleObj *out = asy_tuple_alloc(vm, iterators->size);
+    TupleObj *out = asy_tuple_again(vm, &z->last, iterators->size);
     if (!out) return ASY_ERR;
     for (size_t i = 0; i < iterators->size; i++) {
-        Value item = asy_next(vm, iterators->items[i]);
+        Value item = asy_next_of(vm, iterators->items[i]);
         if (asy_is_done(item) || asy_is_err(item)) {
             asy_release_obj(vm, out);
             return asy_is_err(item) ? ASY_ERR : ended(vm, z, i);
         }
-        out->items[i] = item;
+        asy_set(vm, &out->items[i], item);
     }
     return asy_from_obj(out);
 }
