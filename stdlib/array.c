@@ -931,7 +931,7 @@ static const GetSetDef getset[] = {
 static const TypeDef array_type = {
     .name = "array.array",
     .size = sizeof(ArrayObj),
-    .flags = TYPE_BASE | TYPE_WEAKREFS | TYPE_MATCH_SEQUENCE,
+    .flags = TYPE_BASE | TYPE_WEAKREFS | TYPE_MATCH_SEQUENCE | TYPE_QUALIFIED,
     .doc = "array(typecode [, initializer]) -> array\n\nReturn a new array whose items are restricted by typecode, and\ninitialized "
            "from the optional initializer value, which must be a list,\nstring or iterable over elements of the appropriate type.",
     .free = array_free,
