@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "stdlib/lib.h"
+#include "stdlib/process.h"
 #include "stdlib/structseq.h"
 #include "vm/objects/codecs.h"
 
@@ -735,7 +736,7 @@ static bool os_init(VM *vm, Value m)
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
         if (!asy_module_add(vm, m, constants[i].name, asy_from_small(constants[i].value))) return false;
     }
-    return asy_module_add(vm, m, "environ", environment(vm)) && asy_module_add_type(vm, m, &stat_type) &&
+    return asy_module_add_functions(vm, m, asy_os_process_functions) && asy_module_add(vm, m, "environ", environment(vm)) && asy_module_add_type(vm, m, &stat_type) &&
            asy_module_add_type(vm, m, &entry_type) && asy_module_add_type(vm, m, &size_type) &&
            asy_module_add_type(vm, m, &times_type) && asy_module_add_type(vm, m, &uname_type);
 }

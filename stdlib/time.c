@@ -320,6 +320,7 @@ static bool time_init(VM *vm, Value m)
     return asy_module_add(vm, m, "tzname", names) && asy_module_add(vm, m, "timezone", asy_from_small(timezone)) &&
            asy_module_add(vm, m, "altzone", asy_from_small(daylight ? timezone - 3600 : timezone)) &&
            asy_module_add(vm, m, "daylight", asy_from_small(daylight)) && asy_module_add_type(vm, m, &tm_type) &&
+           asy_module_add(vm, m, "_STRUCT_TM_ITEMS", asy_from_small(11)) &&
            asy_module_add(vm, m, "CLOCK_REALTIME", asy_from_small(CLOCK_REALTIME)) &&
            asy_module_add(vm, m, "CLOCK_MONOTONIC", asy_from_small(CLOCK_MONOTONIC));
 }
