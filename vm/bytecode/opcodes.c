@@ -48,7 +48,7 @@ unsigned asy_op_window(unsigned op, unsigned c)
     case OP_BUILD_SLICE: case OP_BUILD_TUPLE: case OP_BUILD_LIST: case OP_BUILD_SET: case OP_BUILD_STRING:
     case OP_MAKE_FUNCTION: return c;
     case OP_BUILD_MAP: return 2 * c;
-    case OP_LOAD_SUPER_ATTR: case OP_END_ASYNC_FOR: return 3;
+    case OP_LOAD_SUPER_ATTR: case OP_END_ASYNC_FOR: case OP_LOAD_SLICE: return 3;
     case OP_CALL: case OP_CALL_GLOBAL: case OP_CALL_KW: return c + 2;
     case OP_CALL_EX: return 4;
     case OP_INTRINSIC: return c < INTRINSIC__COUNT ? intrinsic_windows[c] : 0;

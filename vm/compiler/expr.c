@@ -235,6 +235,12 @@ static Slot expr_slice(Func *f, const Expr *e, Slot want)
     return asy_emit(f, &e->at, OP_BUILD_SLICE, 0, want, 0, count);
 }
 
+static void slice_bound(Func *f, const Expr *slice, const Expr *bound)
+{
+    if (bound) asy_expr(f, bound, TO_TEMP);
+    else asy_emit_const(f, &slice->at, &(ProtoConst){ .kind = PROTO_NONE }, TO_TEMP);
+}
+
 static Slot expr_subscript(Func *f, const Expr *e, Slot want)
 {
     int64_t i;
@@ -242,6 +248,13 @@ static Slot expr_subscript(Func *f, const Expr *e, Slot want)
     if (immediate(f, e->Subscript.slice, 0, &i)) {
         Slot value = asy_expr(f, e->Subscript.value, TO_ANY);
         return asy_emit(f, &e->at, OP_LOAD_ITEM_I, 0, want, value, (uint16_t)i);
+    }
+    const Expr *slice = e->Subscript.slice;
+    if (slice->kind == EXPR_Slice && !slice->Slice.step) {
+        asy_expr(f, e->Subscript.value, TO_TEMP);
+        slice_bound(f, slice, slice->Slice.lower);
+        slice_bound(f, slice, slice->Slice.upper);
+        return asy_emit(f, &e->at, OP_LOAD_SLICE, 0, want, 0, 0);
     }
     Slot value = asy_expr_operand(f, e->Subscript.value, e->Subscript.slice);
     Slot index = asy_expr(f, e->Subscript.slice, TO_ANY);

@@ -140,8 +140,19 @@ call: {
                 }
             }
         } else if (t == vm->types.type) {
-            // a script class with object.__new__ and a script __init__: the instance takes the callee's slot
             Type *cls = asy_as(Type, callee);
+            if (cls->flags & TYPE_STATIC && cls != vm->types.type && cls->slots.new && asy_is_nil(w[1])) {
+                result = cls->slots.new(vm, cls, (Args){ ASY_NIL, args, n, ASY_NIL });
+                if (asy_is_err(result)) goto raise;
+                const Type *made = asy_class_of(vm, result);
+                if (made->slots.init && made->slots.init != vm->types.object->slots.init && asy_type_is_subtype(made, cls) &&
+                    !made->slots.init(vm, result, (Args){ ASY_NIL, args, n, ASY_NIL })) {
+                    RELEASE(result);
+                    goto raise;
+                }
+                goto call_done;
+            }
+            // a script class with object.__new__ and a script __init__: the instance takes the callee's slot
             FunctionObj *init = asy_is_nil(w[1]) ? asy_cache_class_init(vm, cls) : NULL;
             if (init && n + 1 == init->code->simple_args) {
                 CodeObj *co = init->code;

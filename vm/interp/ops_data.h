@@ -483,6 +483,19 @@ load_method_general: {
         if (asy_is_err(v)) goto raise;
         FINISH(v);
     }
+    CASE(LOAD_SLICE) : {
+        SAVE();
+        Value *w = &R[ip->b];
+        result = asy_slow_load_slice(vm, w[0], w[1], w[2]);
+        if (asy_is_err(result)) goto raise;
+        for (uint32_t i = 0; i < 3; i++) {
+            Value dead = w[i];
+            w[i] = ASY_NIL;
+            RELEASE(dead);
+        }
+        SET(ip->a, result);
+        NEXT(1);
+    }
     CASE(STORE_ITEM) : {
         Value o = R[ip->a], k = R[ip->b];
         if (asy_is_obj(o) && asy_as_obj(o)->type == vm->types.list && asy_is_int(k)) {

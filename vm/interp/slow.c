@@ -12,6 +12,7 @@
 #include "vm/objects/function.h"
 #include "vm/objects/list.h"
 #include "vm/objects/set.h"
+#include "vm/objects/slice.h"
 #include "vm/objects/str.h"
 
 Value asy_slow_binary(VM *vm, BinaryOp op, bool inplace, Value a, Value b)
@@ -699,4 +700,34 @@ bool asy_slow_pending(VM *vm)
     }
     uint32_t others = vm->pending & (PENDING_SIGNAL | PENDING_SWITCH | PENDING_ASYNC | PENDING_LIMIT);
     return !others || !vm->on_pending || vm->on_pending(vm, others);
+}
+
+// Numbers for the common sequences, without a slice object between.
+static bool plain_bounds(Value start, Value stop, size_t length, int64_t *from, int64_t *to)
+{
+    if (!(asy_is_none(start) || asy_is_int(start)) || !(asy_is_none(stop) || asy_is_int(stop))) return false;
+    *from = asy_is_none(start) ? 0 : asy_as_small(start);
+    *to = asy_is_none(stop) ? (int64_t)length : asy_as_small(stop);
+    asy_slice_clip(from, to, length);
+    if (*from > *to) *from = *to;
+    return true;
+}
+
+Value asy_slow_load_slice(VM *vm, Value object, Value start, Value stop)
+{
+    const Type *type = asy_is_obj(object) ? asy_as_obj(object)->type : NULL;
+    int64_t from, to;
+    if (type == vm->types.list && plain_bounds(start, stop, asy_as_list(object)->size, &from, &to)) {
+        ListObj *l = asy_list_from(vm, asy_as_list(object)->items + from, (size_t)(to - from));
+        return l ? asy_from_obj(l) : ASY_ERR;
+    }
+    if (type == vm->types.str && plain_bounds(start, stop, asy_str_length(vm, asy_as_str(object)), &from, &to)) {
+        StrObj *s = asy_str_slice(vm, asy_as_str(object), (size_t)from, (size_t)to);
+        return s ? asy_from_obj(s) : ASY_ERR;
+    }
+    Value slice = asy_slice_new(vm, start, stop, ASY_NONE);
+    if (asy_is_err(slice)) return ASY_ERR;
+    Value result = asy_getitem(vm, object, slice);
+    asy_release(vm, slice);
+    return result;
 }

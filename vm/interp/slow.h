@@ -33,6 +33,8 @@ ASY_CHECKED Value asy_slow_intrinsic(VM *vm, Frame *f, unsigned which, const Val
 ASY_CHECKED Value asy_slow_match_keys(VM *vm, Value subject, Value keys);
 ASY_CHECKED Value asy_slow_match_class(VM *vm, Value subject, Value cls, uint32_t npos, Value names);
 ASY_CHECKED bool asy_slow_setup_annotations(VM *vm, Value ns);
+ASY_CHECKED Value asy_slow_load_slice(VM *vm, Value object, Value start, Value stop);      // object[start:stop]
+ASY_CHECKED Value asy_slow_load_slice(VM *vm, Value object, Value start, Value stop);   // object[start:stop]
 ASY_CHECKED Value asy_slow_build_string(VM *vm, const Value *v, uint32_t n);
 ASY_CHECKED Value asy_slow_set_from(VM *vm, const Value *v, uint32_t n);
 ASY_CHECKED Value asy_slow_dict_from(VM *vm, const Value *v, uint32_t n);

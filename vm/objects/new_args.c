@@ -32,6 +32,10 @@ bool asy_new_args(VM *vm, const char *function, const char *const *names, uint32
                   uint32_t required, Args args, Value *out)
 {
     uint32_t keywords = keyword_count(args), used = 0;
+    if (!keywords && args.n >= required && args.n <= count) {
+        for (uint32_t i = 0; i < count; i++) out[i] = i < args.n ? args.v[i] : ASY_NIL;
+        return true;
+    }
     if (keywords && positional_only == count) return asy_no_keywords(vm, function, args);
     if (args.n + keywords > count) {
         asy_raise(vm, EXC_TypeError, "%s() takes at most %u %sargument%s (%u given)", function, count,
