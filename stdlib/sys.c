@@ -426,6 +426,47 @@ static Value library_names(VM *vm)
     return ASY_ERR;
 }
 
+// -- audit hooks: a list that the two functions share as their `self`
+
+static Value sys_audit(VM *vm, Args a)
+{
+    if (!asy_is_str(vm, a.v[0])) return asy_raise(vm, EXC_TypeError, "expected str for argument 'event', not %.200T", a.v[0]);
+    ListObj *hooks = asy_as_list(a.self);
+    for (size_t i = 0; i < hooks->size; i++) {
+        Value hook = asy_retain(hooks->items[i]), r = asy_call2(vm, hook, a.v[0], a.v[1]);
+        asy_release(vm, hook);
+        if (asy_is_err(r)) return ASY_ERR;
+        asy_release(vm, r);
+    }
+    return ASY_NONE;
+}
+// The hooks there are may refuse another one by raising; an Exception then goes no further.
+static Value sys_addaudithook(VM *vm, Args a)
+{
+    Value event = asy_str_value(vm, "sys.addaudithook"), r = ASY_ERR;
+    if (asy_is_err(event)) return ASY_ERR;
+    const Value args[] = { event, vm->empty_tuple };
+    Args call = { .self = a.self, .v = args, .n = 2, .kwnames = ASY_NIL };
+    r = sys_audit(vm, call);
+    asy_release(vm, event);
+    if (asy_is_err(r)) return asy_error_catch(vm, EXC_Exception) ? ASY_NONE : ASY_ERR;
+    return asy_list_append_owned(vm, asy_as_list(a.self), asy_retain(a.v[0])) ? ASY_NONE : ASY_ERR;
+}
+static const MethodDef audit_functions[] = {
+    { "audit", sys_audit, "(event, /, *args)", 0, "Passes the event to any hooks that are attached." },
+    { "addaudithook", sys_addaudithook, "(hook)", 0, "Adds a new audit hook callback." },
+    { 0 },
+};
+static bool add_audit(VM *vm, DictObj *d)
+{
+    ListObj *hooks = asy_list_new(vm, 0);
+    Value module = asy_from_obj(asy_name(vm, sys));
+    bool ok = hooks && asy_dict_set_c(vm, d, "audit", asy_native_new(vm, &audit_functions[0], asy_from_obj(hooks), module)) &&
+              asy_dict_set_c(vm, d, "addaudithook", asy_native_new(vm, &audit_functions[1], asy_from_obj(hooks), module));
+    asy_release_obj(vm, hooks);
+    return ok;
+}
+
 bool asy_sys_init(VM *vm, const SysConfig *c)
 {
     DictObj *d = vm->sys_dict;
@@ -439,7 +480,7 @@ bool asy_sys_init(VM *vm, const SysConfig *c)
     char executable[4096];
     ssize_t n = c->isolated ? 0 : readlink("/proc/self/exe", executable, sizeof executable - 1);
     executable[n > 0 ? n : 0] = 0;
-    return asy_dict_set_c(vm, d, "path", path) && asy_dict_set_c(vm, d, "argv", str_list(vm, c->argv)) &&
+    return asy_dict_set_c(vm, d, "path", path) && add_audit(vm, d) && asy_dict_set_c(vm, d, "argv", str_list(vm, c->argv)) &&
            asy_dict_set_c(vm, d, "orig_argv", str_list(vm, c->argv)) &&
            asy_dict_set_c(vm, d, "warnoptions", str_list(vm, c->warn_options)) &&
            asy_dict_set_c(vm, d, "path_hooks", str_list(vm, NULL)) &&
