@@ -92,8 +92,31 @@ Value asy_slow_unbound_free(VM *vm, StrObj *name)
                      "cannot access free variable '%U' where it is not associated with a value in enclosing scope", name);
 }
 
+// The items of a list or tuple that has enough of them, without an iterator; 0: it is neither, or has not.
+static int unpack_sequence(VM *vm, Value seq, uint32_t before, int after, Value *out)
+{
+    const Type *type = asy_is_obj(seq) ? asy_as_obj(seq)->type : NULL;
+    const Value *items;
+    size_t size;
+    if (type == vm->types.list) items = asy_as_list(seq)->items, size = asy_as_list(seq)->size;
+    else if (type == vm->types.tuple) items = asy_as_tuple(seq)->items, size = asy_as_tuple(seq)->size;
+    else return 0;
+    if (after < 0 ? size != before : size < (size_t)before + (size_t)after) return 0;
+    uint32_t behind = after < 0 ? 0 : (uint32_t)after, n = before + (after < 0 ? 0 : 1 + behind);
+    if (after >= 0) {
+        ListObj *rest = asy_list_from(vm, items + before, size - before - behind);
+        if (!rest) return -1;
+        out[behind] = asy_from_obj(rest);
+    }
+    for (uint32_t i = 0; i < before; i++) out[n - 1 - i] = asy_retain(items[i]);
+    for (uint32_t i = 0; i < behind; i++) out[behind - 1 - i] = asy_retain(items[size - behind + i]);
+    return 1;
+}
+
 bool asy_slow_unpack(VM *vm, Value seq, uint32_t before, int after, Value *out)
 {
+    int direct = unpack_sequence(vm, seq, before, after, out);
+    if (direct) return direct > 0;
     uint32_t n = before + (after < 0 ? 0 : 1 + (uint32_t)after);
     Value it = asy_iter(vm, seq);
     if (asy_is_err(it)) {
