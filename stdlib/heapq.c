@@ -1,4 +1,4 @@
-// _heapq and bisect: lists kept in order by comparisons that may run script. A list that script changes meanwhile
+// _heapq and _bisect: lists kept in order by comparisons that may run script. A list that script changes meanwhile
 // raises RuntimeError ("list changed size during iteration") rather than being read behind its end.
 #include "stdlib/lib.h"
 
@@ -208,4 +208,4 @@ static const MethodDef bisect_functions[] = {
     { "insort_left", insort_left, WHERE, 0, "Insert item x in list a, and keep it sorted assuming a is sorted." },
     { 0 },
 };
-const ModuleDef asy_module_bisect = { "bisect", "Bisection algorithms.", bisect_functions, NULL };
+const ModuleDef asy_module__bisect = { "_bisect", "Bisection algorithms.", bisect_functions, NULL };

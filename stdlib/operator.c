@@ -297,4 +297,4 @@ static bool operator_init(VM *vm, Value m)
     return asy_module_add_type(vm, m, &attrgetter_type) && asy_module_add_type(vm, m, &itemgetter_type) &&
            asy_module_add_type(vm, m, &methodcaller_type);
 }
-const ModuleDef asy_module_operator = { "operator", "Operator interface.", functions, operator_init };
+const ModuleDef asy_module__operator = { "_operator", "Operator interface.", functions, operator_init };
