@@ -1,7 +1,7 @@
 // sleep, gather and wait.
 //
-// gather's children call back natively, each with the outer future as target; when the last has come the results are
-// collected in order. wait parks itself once, whatever the number of futures.
+// gather's children call back natively, each with the outer future as target; when the last has come the results take
+// the children's places. wait parks itself once, whatever the number of futures.
 #include "runtime/combine.h"
 
 #include "runtime/coro.h"
@@ -47,7 +47,7 @@ static SendResult sleep_start(VM *vm, CoroObj *c, Value *out)
         return r;
     }
     if (!asy_loop_check_open(vm, asy_as_loop(loop)) || !asy_loop_now(vm, loop, &now)) return SEND_ERROR;
-    if (!asy_loop_timer_add(vm, asy_as_loop(loop), (Timed *)(void *)c, now + delay, ASY_NIL)) return SEND_ERROR;
+    if (!asy_loop_timer_add(vm, asy_as_loop(loop), (Timed *)(void *)c, now + delay)) return SEND_ERROR;
     asy_set(vm, &c->self, asy_retain(loop));
     return asy_coro_park(c, SLEEP_TIMED, out);
 }
@@ -93,15 +93,16 @@ static Value child_result(VM *vm, Value child)
 
 static bool gather_finish(VM *vm, GatherObj *g, Value last)
 {
-    ListObj *results = asy_list_new(vm, g->count);
-    for (uint32_t i = 0; results && i < g->count; i++) {
-        Value v = child_result(vm, g->children[i]);
-        if (asy_is_err(v) || !asy_list_append_owned(vm, results, v)) {
+    ListObj *results = g->children;
+    for (size_t i = 0; i < results->size; i++) {
+        Value v = child_result(vm, results->items[i]);
+        if (asy_is_err(v)) {
+            g->children = NULL;         // half of them are results now
             asy_release_obj(vm, results);
             return false;
         }
+        asy_set(vm, &results->items[i], v);
     }
-    if (!results) return false;
     bool ok;
     if (g->cancel_requested) {
         // Cancelled as a whole: with the error of the child that ended last.
@@ -109,16 +110,15 @@ static bool gather_finish(VM *vm, GatherObj *g, Value last)
         ok = !asy_is_err(exc) && asy_future_set_exception(vm, &g->future, exc);
         asy_release(vm, exc);
     } else {
+        g->children = NULL;
         ok = asy_future_set_result(vm, &g->future, asy_from_obj(results));
+        asy_release_obj(vm, results);
     }
-    asy_release_obj(vm, results);
     return ok;
 }
 
-bool asy_gather_child_done(VM *vm, Value target, Value child)
+static bool gather_child(VM *vm, GatherObj *g, Value child)
 {
-    GatherObj *g = as_gather(target);
-    g->finished++;
     int cancelled = asy_any_cancelled(vm, child);
     if (cancelled < 0) return false;
     if (g->future.state != FUTURE_PENDING) {
@@ -141,38 +141,49 @@ bool asy_gather_child_done(VM *vm, Value target, Value child)
     return g->finished < g->expected || gather_finish(vm, g, child);
 }
 
+bool asy_gather_child_done(VM *vm, Value target, Value child)
+{
+    GatherObj *g = as_gather(target);
+    g->finished++;
+    if (gather_child(vm, g, child)) return true;
+    if (g->future.state != FUTURE_PENDING || !asy_error_is(vm, EXC_Exception)) return false;
+    // No memory for the results, or a child of script's own failed to say how it has ended: whoever waits is told.
+    Value exc = asy_error_fetch(vm);
+    bool ok = asy_future_set_exception(vm, &g->future, exc);
+    asy_release(vm, exc);
+    return ok;
+}
+
 static Value gather_cancel(VM *vm, Args a)
 {
     GatherObj *g = as_gather(a.self);
-    if (g->future.state != FUTURE_PENDING) return ASY_FALSE;
+    if (g->future.state != FUTURE_PENDING || !g->children) return ASY_FALSE;
     bool any = false;
-    for (uint32_t i = 0; i < g->count; i++) {
-        Value child = asy_retain(g->children[i]);
-        int r = asy_any_cancel(vm, child, a.v[0]);
+    ListObj *children = asy_retain_obj(g->children);
+    int r = 0;
+    for (size_t i = 0; r >= 0 && i < children->size; i++) {
+        Value child = asy_retain(children->items[i]);
+        r = asy_any_cancel(vm, child, a.v[0]);
         asy_release(vm, child);
-        if (r < 0) return ASY_ERR;
         any |= r > 0;
     }
+    asy_release_obj(vm, children);
     // The outer future ends when the children have.
     if (any) g->cancel_requested = true;
-    return asy_from_bool(any);
+    return r < 0 ? ASY_ERR : asy_from_bool(any);
 }
 
 static void gather_trace(Tracer *t, ObjHeader *o)
 {
-    GatherObj *g = (GatherObj *)(void *)o;
     asy_future_trace(t, o);
-    for (uint32_t i = 0; i < g->count; i++) asy_trace_value(t, g->children[i]);
+    asy_trace_header(t, (ObjHeader *)(void *)((GatherObj *)(void *)o)->children);
 }
 static void gather_clear(VM *vm, ObjHeader *o)
 {
     GatherObj *g = (GatherObj *)(void *)o;
-    Value *children = g->children;
-    uint32_t count = g->count;
+    ListObj *children = g->children;
     g->children = NULL;
-    g->count = 0;
-    for (uint32_t i = 0; i < count; i++) asy_release(vm, children[i]);
-    asy_mem_free(vm, children, count * sizeof(Value));
+    asy_release_obj(vm, children);
     asy_future_clear(vm, o);
 }
 
@@ -196,39 +207,57 @@ const TypeDef asy_rt_gathering_type = {
     .slots = { .repr = asy_future_repr, .iter = asy_future_await, .await = asy_future_await },
 };
 
-// Makes futures of the arguments; the same one given twice is one future. Fills `children` (owned) and *distinct with a
-// flag each. False: exception; what was made so far stays scheduled, as in asyncio.
-static bool gather_children(VM *vm, TupleObj *args, Value *children, bool *fresh, Value *loop)
+// Makes futures of the arguments, in `children`; `fresh` has each once. False: exception; what was made so far stays
+// scheduled, as in asyncio.
+static bool gather_children(VM *vm, TupleObj *args, ListObj *children, ListObj *fresh, Value *loop)
 {
-    DictObj *seen = asy_dict_new(vm);
-    if (!seen) return false;
+    DictObj *seen = args->size > 1 ? asy_dict_with_capacity(vm, args->size) : NULL;
+    if (args->size > 1 && !seen) return false;
     bool ok = true;
     for (size_t i = 0; ok && i < args->size; i++) {
-        Value arg = args->items[i], known;
-        ok = asy_dict_get(vm, seen, arg, &known);
+        Value arg = args->items[i], known = ASY_NIL;
+        ok = !seen || asy_dict_get(vm, seen, arg, &known);
         if (!ok) break;
         if (!asy_is_nil(known)) {
-            children[i] = asy_retain(known);
+            ok = asy_list_append(vm, children, known);
             continue;
         }
         Value future = asy_ensure_future(vm, arg, *loop);
-        ok = !asy_is_err(future);
-        if (!ok) break;
-        children[i] = future;
-        fresh[i] = true;
-        if (asy_is_nil(*loop)) {
-            *loop = asy_any_loop(vm, future);
-            if (asy_is_err(*loop)) {
-                *loop = ASY_NIL;
-                ok = false;
-                break;
-            }
+        if (asy_is_err(future)) {
+            ok = false;
+            break;
         }
         // A task made here is reported by what it raises in the outer future, not when it is dropped.
         if (!asy_same(future, arg) && asy_is_task(vm, future)) asy_as_obj(future)->flags |= TASK_QUIET;
-        ok = asy_dict_set(vm, seen, arg, future);
+        ok = asy_list_append(vm, children, future) && asy_list_append(vm, fresh, future) &&
+             (!seen || asy_dict_set(vm, seen, arg, future));
+        if (ok && asy_is_nil(*loop)) {
+            *loop = asy_any_loop(vm, future);
+            ok = !asy_is_err(*loop);
+            if (!ok) *loop = ASY_NIL;
+        }
+        asy_release(vm, future);
     }
     asy_release_obj(vm, seen);
+    return ok;
+}
+
+// Those that are not done call back; the others count at once, after them.
+static bool gather_attach(VM *vm, GatherObj *g, ListObj *fresh)
+{
+    Value self = asy_from_obj(g);
+    bool ok = true;
+    size_t done_count = 0;
+    for (size_t i = 0; ok && i < fresh->size; i++) {
+        int done = asy_any_done(vm, fresh->items[i]);
+        if (done > 0) {
+            Value v = fresh->items[i];
+            fresh->items[i] = fresh->items[done_count];
+            fresh->items[done_count++] = v;
+        }
+        ok = done > 0 || (done == 0 && asy_future_add_any(vm, fresh->items[i], CB_GATHER, self));
+    }
+    for (size_t i = 0; ok && i < done_count; i++) ok = asy_gather_child_done(vm, self, fresh->items[i]);
     return ok;
 }
 
@@ -251,54 +280,26 @@ static Value gather_function(VM *vm, Args a)
     TupleObj *args = asy_as_tuple(a.v[0]);
     bool return_exceptions = false;
     if (!asy_arg_bool(vm, a.v[1], &return_exceptions)) return ASY_ERR;
-    size_t n = args->size;
-    if (n == 0) return gather_nothing(vm);
-    Value *children = asy_mem_alloc(vm, n * sizeof(Value));
-    bool *fresh = asy_mem_alloc(vm, n);
+    if (args->size == 0) return gather_nothing(vm);
     Value loop = ASY_NIL;
+    ListObj *children = asy_list_new(vm, args->size), *fresh = children ? asy_list_new(vm, args->size) : NULL;
     GatherObj *g = NULL;
-    if (!children || !fresh) {
-        asy_raise_memory(vm);
-        goto failed;
+    if (fresh && gather_children(vm, args, children, fresh, &loop)) {
+        g = (GatherObj *)(void *)asy_future_new(vm, asy_rt(vm)->types.gathering, loop);
     }
-    memset(children, 0, n * sizeof(Value));
-    memset(fresh, 0, n);
-    if (!gather_children(vm, args, children, fresh, &loop)) goto failed;
-    g = (GatherObj *)(void *)asy_future_new(vm, asy_rt(vm)->types.gathering, loop);
-    if (!g) goto failed;
-    g->children = children;
-    g->count = (uint32_t)n;
-    g->return_exceptions = return_exceptions;
-    for (size_t i = 0; i < n; i++) g->expected += fresh[i];
-    // Those that are done count at once; the others call back.
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < n; i++) {
-            if (!fresh[i]) continue;
-            int done = asy_any_done(vm, children[i]);
-            bool ok = done >= 0;
-            if (ok && round == 0 && !done) {
-                ok = asy_future_add_any(vm, children[i], CB_GATHER, asy_from_obj(g));
-                fresh[i] = false;
-            } else if (ok && round == 1) {
-                ok = asy_gather_child_done(vm, asy_from_obj(g), children[i]);
-            }
-            if (!ok) {
-                asy_mem_free(vm, fresh, n);
-                asy_release(vm, loop);
-                asy_release(vm, asy_from_obj(g));
-                return ASY_ERR;
-            }
+    if (g) {
+        g->children = asy_retain_obj(children);
+        g->expected = (uint32_t)fresh->size;
+        g->return_exceptions = return_exceptions;
+        if (!gather_attach(vm, g, fresh)) {
+            asy_release_obj(vm, g);
+            g = NULL;
         }
     }
-    asy_mem_free(vm, fresh, n);
     asy_release(vm, loop);
-    return asy_from_obj(g);
-failed:
-    for (size_t i = 0; children && fresh && i < n; i++) asy_release(vm, children[i]);
-    asy_mem_free(vm, children, children ? n * sizeof(Value) : 0);
-    asy_mem_free(vm, fresh, fresh ? n : 0);
-    asy_release(vm, loop);
-    return ASY_ERR;
+    asy_release_obj(vm, children);
+    asy_release_obj(vm, fresh);
+    return g ? asy_from_obj(g) : ASY_ERR;
 }
 
 // ---- wait ----
@@ -401,7 +402,7 @@ static SendResult wait_start(VM *vm, CoroObj *c, Value *out)
             asy_raise(vm, EXC_NotImplementedError, "wait() with a timeout needs an event loop of asyncio's own");
             ok = false;
         }
-        ok = ok && asy_loop_timer_add(vm, asy_as_loop(loop), (Timed *)(void *)c, now + seconds, ASY_NIL);
+        ok = ok && asy_loop_timer_add(vm, asy_as_loop(loop), (Timed *)(void *)c, now + seconds);
     }
     asy_release(vm, timeout);
     c->self = asy_from_small((int64_t)list->size - 1);

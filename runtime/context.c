@@ -5,6 +5,8 @@
 // keep the order in which variables were set.
 #include "runtime/context.h"
 
+#include "runtime/loop.h"
+#include "runtime/task.h"
 #include "vm/memory/heap.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/generic.h"
@@ -152,10 +154,16 @@ ContextObj *asy_context_current(VM *vm)
 {
     Thread *th = vm->thread;
     if (ASY_UNLIKELY(asy_is_nil(th->context))) {
-        ContextObj *c = context_new(vm);
-        if (!c) return NULL;
-        c->entered = true;
-        th->context = asy_from_obj(c);
+        // A task's, or that of what runs outside of tasks.
+        Value loop = asy_running_loop(vm), task = asy_is_nil(loop) ? ASY_NIL : asy_task_current(vm, loop);
+        if (!asy_is_nil(task) && !asy_as(TaskObj, task)->context) {
+            if (!asy_task_context(vm, asy_as(TaskObj, task))) return NULL;
+        } else {
+            ContextObj *c = context_new(vm);
+            if (!c) return NULL;
+            c->entered = true;
+            th->context = asy_from_obj(c);
+        }
     }
     return asy_as(ContextObj, th->context);
 }
@@ -177,32 +185,52 @@ ContextObj *asy_context_copy_current(VM *vm)
 
 static bool is_context(VM *vm, Value v) { return asy_is_obj(v) && asy_as_obj(v)->type == asy_rt(vm)->types.context; }
 
-ContextObj *asy_context_argument(VM *vm, Value context)
+bool asy_context_argument(VM *vm, Value context, ContextObj **out)
 {
-    if (asy_is_nil(context) || asy_is_none(context)) return asy_context_copy_current(vm);
+    *out = NULL;
+    if (asy_is_nil(context) || asy_is_none(context)) {
+        Value current = vm->thread->context;
+        const VarTable *table = asy_is_nil(current) ? NULL : asy_as(ContextObj, current)->table;
+        return !table || table->count == 0 || (*out = context_copy(vm, asy_as(ContextObj, current))) != NULL;
+    }
     if (!is_context(vm, context)) {
         asy_raise(vm, EXC_TypeError, "a Context was expected, got %R", context);
-        return NULL;
+        return false;
     }
-    return asy_retain_obj(asy_as(ContextObj, context));
+    *out = asy_retain_obj(asy_as(ContextObj, context));
+    return true;
 }
 
-bool asy_context_enter(VM *vm, ContextObj *context, Value *saved)
+ContextObj *asy_context_of(VM *vm, ContextObj **slot)
 {
+    if (!*slot) *slot = context_new(vm);
+    return *slot;
+}
+
+bool asy_context_enter(VM *vm, ContextObj **slot, Value *saved)
+{
+    ContextObj *context = *slot;
+    *saved = vm->thread->context;
+    if (ASY_LIKELY(!context)) {
+        vm->thread->context = ASY_NIL;
+        return true;
+    }
     if (ASY_UNLIKELY(context->entered)) {
         asy_raise(vm, EXC_RuntimeError, "cannot enter context: %R is already entered", asy_from_obj(context));
         return false;
     }
     context->entered = true;
-    *saved = vm->thread->context;
     vm->thread->context = asy_from_obj(asy_retain_obj(context));
     return true;
 }
 
-void asy_context_leave(VM *vm, ContextObj *context, Value saved)
+void asy_context_leave(VM *vm, ContextObj **slot, Value saved)
 {
-    context->entered = false;
-    asy_set(vm, &vm->thread->context, saved);
+    Value made = vm->thread->context;
+    vm->thread->context = saved;
+    if (!*slot && !asy_is_nil(made)) *slot = asy_retain_obj(asy_as(ContextObj, made));
+    if (*slot) (*slot)->entered = false;
+    asy_release(vm, made);
 }
 
 // ---- Context ----
@@ -271,9 +299,9 @@ static Value context_run(VM *vm, Args a)
     if (a.n < 1) return asy_raise(vm, EXC_TypeError, "run() missing 1 required positional argument");
     ContextObj *c = asy_as(ContextObj, a.self);
     Value saved;
-    if (!asy_context_enter(vm, c, &saved)) return ASY_ERR;
+    if (!asy_context_enter(vm, &c, &saved)) return ASY_ERR;
     Value result = asy_call(vm, a.v[0], a.v + 1, a.n - 1, a.kwnames);
-    asy_context_leave(vm, c, saved);
+    asy_context_leave(vm, &c, saved);
     return result;
 }
 

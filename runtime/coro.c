@@ -40,6 +40,49 @@ Value asy_coro_value(VM *vm, CoroBody body, Value self, Value arg)
     return c ? asy_from_obj(c) : ASY_ERR;
 }
 
+// ---- used twice ----
+
+void asy_coro_keep(CoroObj **spares, CoroObj *c)
+{
+    assert(c->phase == CORO_RUNNING || c->phase == CORO_RUNNING_WOKEN);
+    c->spare = *spares;
+    *spares = asy_retain_obj(c);
+}
+
+Value asy_coro_again(VM *vm, CoroObj **spares, CoroBody body, Value self, Value arg)
+{
+    while (*spares) {
+        CoroObj *c = *spares;
+        *spares = c->spare;
+        c->spare = NULL;
+        if (ASY_LIKELY(c->head.refs == 1 && c->phase == CORO_DONE)) {
+            c->phase = CORO_CREATED;
+            c->body = (uint8_t)body;
+            c->state = c->extra = 0;
+            c->self = asy_retain(self);
+            c->arg = asy_retain(arg);
+            return asy_from_obj(c);
+        }
+        asy_release_obj(vm, c);         // somebody has kept it too
+    }
+    return asy_coro_value(vm, body, self, arg);
+}
+
+void asy_coro_drop_spares(VM *vm, CoroObj **spares)
+{
+    while (*spares) {
+        CoroObj *c = *spares;
+        *spares = c->spare;
+        c->spare = NULL;
+        asy_release_obj(vm, c);
+    }
+}
+
+void asy_coro_trace_spares(Tracer *t, CoroObj *spares)
+{
+    for (CoroObj *c = spares; c; c = c->spare) asy_trace_header(t, &c->head);
+}
+
 // ---- waiting, from a body ----
 
 SendResult asy_coro_pause(CoroObj *c, uint8_t state, Value *out)

@@ -27,7 +27,9 @@
     X(TIMEOUT_ENTER, asy_timeout_enter_step, "Timeout.__aenter__")                                                     \
     X(TIMEOUT_EXIT, asy_timeout_exit_step, "Timeout.__aexit__")                                                        \
     X(GROUP_ENTER, asy_taskgroup_enter_step, "TaskGroup.__aenter__")                                                   \
-    X(GROUP_EXIT, asy_taskgroup_exit_step, "TaskGroup.__aexit__")
+    X(GROUP_EXIT, asy_taskgroup_exit_step, "TaskGroup.__aexit__")                                                      \
+    X(AS_COMPLETED, asy_as_completed_step, "as_completed.<locals>._wait_for_one")                                      \
+    X(AS_COMPLETED_NEXT, asy_as_completed_next_step, "_AsCompletedIterator.__anext__")
 typedef enum CoroBody {
 #define X(id, function, name) CORO_##id,
     CORO_BODIES(X)
@@ -63,6 +65,7 @@ struct CoroObj {
     union {
         TaskObj *task;          // PARKED, WOKEN: who waits, borrowed; NULL: nobody yet
         Value delegate;         // DELEGATING
+        CoroObj *spare;         // DONE and kept: the next one
     };
     WaitLink link;
 };
@@ -80,6 +83,12 @@ CORO_BODIES(X)
 ASY_CHECKED CoroObj *asy_coro_new(VM *vm, CoroBody body, Value self, Value arg);
 // The same as a Value or ERR: the usual end of a method.
 ASY_CHECKED Value asy_coro_value(VM *vm, CoroBody body, Value self, Value arg);
+// In the body of an __aenter__: keeps the coroutine in a list of its owner's, so that leaving needs no memory. The
+// __aexit__ then takes it (or a new one) by asy_coro_again. The owner drops what is left in its list when it dies.
+void asy_coro_keep(CoroObj **spares, CoroObj *c);
+ASY_CHECKED Value asy_coro_again(VM *vm, CoroObj **spares, CoroBody body, Value self, Value arg);
+void asy_coro_drop_spares(VM *vm, CoroObj **spares);
+void asy_coro_trace_spares(Tracer *t, CoroObj *spares);
 // In a body: ways to wait; the body returns their result. The next step begins in `state`.
 SendResult asy_coro_pause(CoroObj *c, uint8_t state, Value *out);
 SendResult asy_coro_park(CoroObj *c, uint8_t state, Value *out);

@@ -1,10 +1,13 @@
 // Futures: state, callbacks, awaiting. The type itself, and `__await__` for script, are in future_type.c.
 //
-// Ending a future makes room in the loop first, so that either everything happens (state, result, every callback
-// scheduled in the order of adding) or nothing. Callbacks are handed over, not copied: a future that is done has none.
+// A pending future with callbacks holds a place in its loop's ready queue (a task has its own), so ending it cannot fail
+// half way: state, result and the scheduling of its callbacks happen together. The callbacks of a future that is done are
+// those that the loop has yet to call, in order; script sees none.
 #include "runtime/future.h"
 
+#include "runtime/context.h"
 #include "runtime/coro.h"
+#include "runtime/handle.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
 #include "runtime/waiters.h"
@@ -52,11 +55,20 @@ int asy_isfuture(VM *vm, Value v)
 
 // ---- making ----
 
+static void callbacks_drop(VM *vm, FutureObj *f);
+
 bool asy_future_init(VM *vm, FutureObj *f, Value loop)
 {
     Value owned = asy_is_nil(loop) || asy_is_none(loop) ? asy_get_event_loop(vm) : asy_retain(loop);
     if (asy_is_err(owned)) return false;
+    // __init__ may be called again: everything begins anew.
+    callbacks_drop(vm, f);
+    f->state = FUTURE_PENDING;
+    f->cancels = 0;
+    f->head.flags &= ~(uint32_t)(FUT_BLOCKING | FUT_LOG_TRACEBACK | FUT_ERROR | TASK_MUST_CANCEL);
     asy_set(vm, &f->loop, owned);
+    asy_clear(vm, &f->result);
+    asy_clear(vm, &f->extra);
     return true;
 }
 
@@ -87,9 +99,10 @@ void asy_future_trace(Tracer *t, ObjHeader *o)
     asy_trace_value(t, f->result);
     asy_trace_value(t, f->extra);
     if (f->callback == CB_MANY) {
-        for (uint32_t i = 0; i < f->callbacks->count; i++) {
-            asy_trace_value(t, f->callbacks->items[i].target);
-            asy_trace_value(t, f->callbacks->items[i].context);
+        const CallbackArray *a = f->callbacks;
+        for (uint32_t i = a->first; i < a->count; i++) {
+            asy_trace_value(t, a->items[i].target);
+            asy_trace_header(t, (ObjHeader *)(void *)a->items[i].context);
         }
     } else if (f->callback != CB_NONE) {
         asy_trace_value(t, f->target);
@@ -98,20 +111,73 @@ void asy_future_trace(Tracer *t, ObjHeader *o)
 
 static size_t array_bytes(uint32_t capacity) { return sizeof(CallbackArray) + capacity * sizeof(Callback); }
 
+static uint32_t callbacks_count(const FutureObj *f)
+{
+    return f->callback == CB_NONE ? 0 : f->callback == CB_MANY ? f->callbacks->count - f->callbacks->first : 1;
+}
+
+static void callback_release(VM *vm, Callback *c)
+{
+    asy_release(vm, c->target);
+    asy_release_obj(vm, c->context);
+}
+
+// The first callback, now the caller's. There is one.
+static Callback callbacks_take(VM *vm, FutureObj *f)
+{
+    if (f->callback != CB_MANY) {
+        Callback only = { f->target, NULL, f->callback };
+        f->callback = CB_NONE;
+        f->target = ASY_NIL;
+        return only;
+    }
+    CallbackArray *a = f->callbacks;
+    Callback next = a->items[a->first++];
+    if (a->first == a->count) {
+        f->callback = CB_NONE;
+        f->target = ASY_NIL;
+        asy_mem_free(vm, a, array_bytes(a->capacity));
+    }
+    return next;
+}
+
+// Its callback can be scheduled from now on. A task that runs has a place anyway.
+static bool place_take(VM *vm, FutureObj *f)
+{
+    if (f->head.flags & (FUT_PLACE | TASK_LISTED) || !asy_is_loop(vm, f->loop)) return true;
+    if (!asy_ready_claim(vm, &asy_as_loop(f->loop)->ready)) return false;
+    f->head.flags |= FUT_PLACE;
+    return true;
+}
+
+static void place_give_back(FutureObj *f)
+{
+    if (!(f->head.flags & FUT_PLACE)) return;
+    f->head.flags &= ~(uint32_t)FUT_PLACE;
+    asy_ready_unclaim(&asy_as_loop(f->loop)->ready);
+}
+
+// Takes the callback at items[i] out of an array.
+static void callbacks_remove_at(VM *vm, FutureObj *f, uint32_t i)
+{
+    CallbackArray *a = f->callbacks;
+    Callback gone = a->items[i];
+    memmove(&a->items[i], &a->items[i + 1], (a->count - i - 1) * sizeof(Callback));
+    if (--a->count == a->first) {
+        f->callback = CB_NONE;
+        f->target = ASY_NIL;
+        asy_mem_free(vm, a, array_bytes(a->capacity));
+        place_give_back(f);
+    }
+    callback_release(vm, &gone);
+}
+
 static void callbacks_drop(VM *vm, FutureObj *f)
 {
-    CallbackKind kind = f->callback;
-    f->callback = CB_NONE;
-    if (kind == CB_MANY) {
-        CallbackArray *a = f->callbacks;
-        f->target = ASY_NIL;
-        for (uint32_t i = 0; i < a->count; i++) {
-            asy_release(vm, a->items[i].target);
-            asy_release(vm, a->items[i].context);
-        }
-        asy_mem_free(vm, a, array_bytes(a->capacity));
-    } else if (kind != CB_NONE) {
-        asy_clear(vm, &f->target);
+    place_give_back(f);
+    while (f->callback != CB_NONE) {
+        Callback c = callbacks_take(vm, f);
+        callback_release(vm, &c);
     }
 }
 
@@ -146,27 +212,54 @@ static Value callback_callable(VM *vm, const Callback *c, bool for_show)
     return asy_native_new(vm, &callback_defs[c->kind], for_show ? ASY_NIL : c->target, ASY_NIL);
 }
 
-// Puts one callback into the loop; borrows.
-static bool callback_schedule(VM *vm, FutureObj *f, const Callback *c)
+// The context in which it is called, borrowed; NIL: that does not matter.
+static Value callback_context(VM *vm, Callback *c)
 {
-    Value self = asy_from_obj(f);
-    if (ASY_LIKELY(asy_loop_plain(vm, f->loop, LOOP_CALL_SOON))) {
-        LoopObj *loop = asy_as_loop(f->loop);
-        if (!asy_loop_check_open(vm, loop)) return false;
-        if (c->kind == CB_TASK) return asy_loop_push(vm, loop, READY_WAKEUP, c->target, self, ASY_NIL);
-        if (c->kind == CB_SCRIPT) return asy_loop_push(vm, loop, READY_CALL_FUTURE, c->target, self, c->context);
-        return asy_loop_push(vm, loop, READY_NATIVE + c->kind, c->target, self, ASY_NIL);
-    }
-    Value callable = callback_callable(vm, c, false);
-    if (asy_is_err(callable)) return false;
-    Value context = c->kind == CB_TASK ? asy_from_obj(asy_as(TaskObj, c->target)->context) : c->context;
-    bool ok = asy_loop_call_soon(vm, f->loop, callable, &self, 1, context);
+    if (c->kind != CB_TASK && c->kind != CB_SCRIPT) return ASY_NIL;
+    ContextObj *own = c->kind == CB_TASK ? asy_task_context(vm, asy_as(TaskObj, c->target)) : asy_context_of(vm, &c->context);
+    return own ? asy_from_obj(own) : ASY_ERR;
+}
+
+// Has a loop that is not ours, or script's call_soon, call it; borrows.
+static bool callback_hand_over(VM *vm, FutureObj *f, Callback *c)
+{
+    Value self = asy_from_obj(f), callable = callback_callable(vm, c, false);
+    Value context = asy_is_err(callable) ? ASY_ERR : callback_context(vm, c);
+    bool ok = !asy_is_err(context) && asy_loop_call_soon(vm, f->loop, callable, &self, 1, context);
     asy_release(vm, callable);
     return ok;
 }
 
-static bool array_append(VM *vm, FutureObj *f, CallbackKind kind, Value target, Value context)
+// Schedules the last n callbacks of a future that is done.
+static bool callbacks_schedule(VM *vm, FutureObj *f, uint32_t n)
 {
+    if (ASY_LIKELY(asy_loop_plain(vm, f->loop, LOOP_CALL_SOON))) {
+        LoopObj *loop = asy_as_loop(f->loop);
+        if (ASY_UNLIKELY(!asy_loop_check_open(vm, loop))) {
+            callbacks_drop(vm, f);
+            return false;
+        }
+        if (f->head.flags & FUT_PLACE) f->head.flags &= ~(uint32_t)FUT_PLACE;   // it is the entry's now
+        else loop->ready.places++;      // a task's that has ended; the task gives its own back in a moment
+        return asy_ready_push(vm, &loop->ready, READY_DONE, &f->head, asy_from_small(n));
+    }
+    place_give_back(f);
+    bool ok = true;
+    for (uint32_t i = 0; i < n; i++) {
+        Callback c = callbacks_take(vm, f);
+        ok = ok && callback_hand_over(vm, f, &c);
+        callback_release(vm, &c);
+    }
+    return ok;
+}
+
+static bool callback_append(VM *vm, FutureObj *f, CallbackKind kind, Value target, ContextObj *context)
+{
+    if (f->callback == CB_NONE && kind != CB_SCRIPT) {
+        f->callback = (uint8_t)kind;
+        f->target = asy_retain(target);
+        return true;
+    }
     CallbackArray *a = f->callback == CB_MANY ? f->callbacks : NULL;
     if (!a || a->count == a->capacity) {
         uint32_t capacity = a ? 2 * a->capacity : 2;
@@ -176,52 +269,104 @@ static bool array_append(VM *vm, FutureObj *f, CallbackKind kind, Value target, 
             return false;
         }
         if (!a) {
-            grown->count = 0;
-            if (f->callback != CB_NONE) grown->items[grown->count++] = (Callback){ f->target, ASY_NIL, f->callback };
+            grown->first = grown->count = 0;
+            if (f->callback != CB_NONE) grown->items[grown->count++] = (Callback){ f->target, NULL, f->callback };
         }
         grown->capacity = capacity;
         f->callback = CB_MANY;
         f->callbacks = a = grown;
     }
-    a->items[a->count++] = (Callback){ asy_retain(target), asy_retain(context), kind };
+    if (context) asy_retain_obj(context);
+    a->items[a->count++] = (Callback){ asy_retain(target), context, kind };
     return true;
 }
 
-bool asy_future_add(VM *vm, FutureObj *f, CallbackKind kind, Value target, Value context)
+bool asy_future_add(VM *vm, FutureObj *f, CallbackKind kind, Value target, ContextObj *context)
 {
     if (ASY_UNLIKELY(asy_is_nil(f->loop))) {
         asy_raise(vm, EXC_RuntimeError, "Future object is not initialized.");
         return false;
     }
-    if (f->state != FUTURE_PENDING) return callback_schedule(vm, f, &(Callback){ target, context, kind });
-    if (f->callback != CB_NONE || kind == CB_SCRIPT) return array_append(vm, f, kind, target, context);
-    f->callback = (uint8_t)kind;
-    f->target = asy_retain(target);
-    return true;
+    if (ASY_LIKELY(f->state == FUTURE_PENDING)) {
+        if (!place_take(vm, f)) return false;
+        if (callback_append(vm, f, kind, target, context)) return true;
+        if (f->callback == CB_NONE) place_give_back(f);
+        return false;
+    }
+    if (!asy_loop_plain(vm, f->loop, LOOP_CALL_SOON)) {
+        Callback c = { target, context ? asy_retain_obj(context) : NULL, kind };
+        bool ok = callback_hand_over(vm, f, &c);
+        asy_release_obj(vm, c.context);
+        return ok;
+    }
+    if (!asy_loop_check_open(vm, asy_as_loop(f->loop)) || !place_take(vm, f)) return false;
+    if (callback_append(vm, f, kind, target, context)) return callbacks_schedule(vm, f, 1);
+    place_give_back(f);
+    return false;
+}
+
+static bool callback_run(VM *vm, LoopObj *loop, FutureObj *f, Callback *c)
+{
+    Value self = asy_from_obj(f);
+    double start = ASY_UNLIKELY(loop->debug) ? asy_loop_time(vm) : 0;
+    bool ok;
+    if (ASY_LIKELY(c->kind == CB_TASK)) {
+        ok = asy_task_wakeup(vm, asy_as(TaskObj, c->target), self, ASY_NIL, false) || asy_loop_failed(vm, loop, c->target);
+    } else if (c->kind == CB_SCRIPT) {
+        ok = asy_callback_run(vm, f->loop, c->target, &self, 1, &c->context, ASY_NIL);
+    } else {
+        ok = asy_callback_functions[c->kind](vm, c->target, self) || asy_loop_failed(vm, loop, c->target);
+    }
+    if (ASY_UNLIKELY(loop->debug) && ok) {
+        bool task = c->kind == CB_TASK;
+        Value what = task ? asy_retain(c->target) : callback_callable(vm, c, true), args = task ? ASY_NIL : asy_tuple_pack(vm, 1, self);
+        ok = !asy_is_err(what) && !asy_is_err(args) && asy_loop_took(vm, loop, what, args, start);
+        asy_release(vm, what);
+        asy_release(vm, args);
+    }
+    return ok;
+}
+
+bool asy_future_run_callbacks(VM *vm, LoopObj *loop, FutureObj *f, Value n)
+{
+    uint32_t left = (uint32_t)asy_as_small(n);
+    bool ok = true;
+    while (ok && left > 0 && f->callback != CB_NONE && f->state != FUTURE_PENDING) {
+        Callback c = callbacks_take(vm, f);
+        if (--left == 0) asy_ready_unclaim(&loop->ready);
+        ok = callback_run(vm, loop, f, &c);
+        callback_release(vm, &c);
+        if (left && ok && ASY_UNLIKELY(vm->pending)) ok = asy_loop_pending(vm);
+    }
+    if (left == 0) return ok;
+    if (f->state == FUTURE_PENDING || f->callback == CB_NONE) {     // __init__ was called on it meanwhile
+        asy_ready_unclaim(&loop->ready);
+    } else {
+        f->head.refs++;
+        asy_ready_put_back(vm, &loop->ready, (Ready){ (uintptr_t)f | READY_DONE, asy_from_small(left) });
+    }
+    return ok;
 }
 
 void asy_future_remove(VM *vm, FutureObj *f, CallbackKind kind, Value target)
 {
+    if (f->state != FUTURE_PENDING) return;
     if (f->callback == kind && asy_same(f->target, target)) {
         callbacks_drop(vm, f);
         return;
     }
     if (f->callback != CB_MANY) return;
     CallbackArray *a = f->callbacks;
-    for (uint32_t i = 0; i < a->count; i++) {
+    for (uint32_t i = a->first; i < a->count; i++) {
         if (a->items[i].kind != kind || !asy_same(a->items[i].target, target)) continue;
-        Callback gone = a->items[i];
-        memmove(&a->items[i], &a->items[i + 1], (a->count - i - 1) * sizeof(Callback));
-        if (--a->count == 0) callbacks_drop(vm, f);
-        asy_release(vm, gone.target);
-        asy_release(vm, gone.context);
+        callbacks_remove_at(vm, f, i);
         return;
     }
 }
 
 bool asy_future_add_any(VM *vm, Value future, CallbackKind kind, Value target)
 {
-    if (asy_is_plain_future(vm, future)) return asy_future_add(vm, asy_as_future(future), kind, target, ASY_NIL);
+    if (asy_is_plain_future(vm, future)) return asy_future_add(vm, asy_as_future(future), kind, target, NULL);
     Value callable = asy_native_new(vm, &callback_defs[kind], target, ASY_NIL);
     if (asy_is_err(callable)) return false;
     Value r = asy_call_method1(vm, future, rt_name(asy_rt(vm), add_done_callback), callable);
@@ -256,39 +401,14 @@ static Value raise_state(VM *vm, const char *text)
     return ASY_ERR;
 }
 
-// Takes result and extra, also on failure.
+// Takes result and extra.
 static bool future_end(VM *vm, FutureObj *f, FutureState state, uint32_t flags, Value result, Value extra)
 {
-    uint32_t n = f->callback == CB_NONE ? 0 : f->callback == CB_MANY ? f->callbacks->count : 1;
-    if (n && asy_loop_plain(vm, f->loop, LOOP_CALL_SOON) && !asy_loop_reserve(vm, asy_as_loop(f->loop), n)) {
-        asy_release(vm, result);
-        asy_release(vm, extra);
-        return false;
-    }
     f->state = (uint8_t)state;
     f->head.flags |= flags;
     asy_set(vm, &f->result, result);
     asy_set(vm, &f->extra, extra);
-    CallbackKind kind = f->callback;
-    if (kind == CB_NONE) return true;
-    f->callback = CB_NONE;
-    if (kind != CB_MANY) {
-        Callback c = { f->target, ASY_NIL, kind };
-        f->target = ASY_NIL;
-        bool scheduled = callback_schedule(vm, f, &c);
-        asy_release(vm, c.target);
-        return scheduled;
-    }
-    CallbackArray *a = f->callbacks;
-    f->target = ASY_NIL;
-    bool ok = true;
-    for (uint32_t i = 0; i < a->count; i++) {
-        ok = ok && callback_schedule(vm, f, &a->items[i]);
-        asy_release(vm, a->items[i].target);
-        asy_release(vm, a->items[i].context);
-    }
-    asy_mem_free(vm, a, array_bytes(a->capacity));
-    return ok;
+    return f->callback == CB_NONE || callbacks_schedule(vm, f, callbacks_count(f));
 }
 
 static bool check_pending(VM *vm, FutureObj *f)
@@ -333,7 +453,7 @@ bool asy_future_set_exception(VM *vm, FutureObj *f, Value exc)
 bool asy_future_end_cancelled(VM *vm, FutureObj *f, Value exc)
 {
     f->head.flags &= ~(uint32_t)FUT_LOG_TRACEBACK;
-    return future_end(vm, f, FUTURE_CANCELLED, 0, asy_retain(exc), asy_retain(f->extra));
+    return future_end(vm, f, FUTURE_CANCELLED, 0, asy_retain(exc), asy_is_nil(exc) ? asy_retain(f->extra) : ASY_NIL);
 }
 
 int asy_future_cancel(VM *vm, FutureObj *f, Value message)
@@ -345,6 +465,22 @@ int asy_future_cancel(VM *vm, FutureObj *f, Value message)
     }
     if (f->state != FUTURE_PENDING) return 0;
     return future_end(vm, f, FUTURE_CANCELLED, 0, ASY_NIL, asy_is_none(message) ? ASY_NIL : asy_retain(message)) ? 1 : -1;
+}
+
+bool asy_any_set_result(VM *vm, Value future, Value result)
+{
+    if (asy_is_plain_future(vm, future)) return asy_future_set_result(vm, asy_as_future(future), result);
+    Value r = asy_call_method1(vm, future, rt_name(asy_rt(vm), set_result), result);
+    asy_release(vm, r);
+    return !asy_is_err(r);
+}
+
+bool asy_any_set_exception(VM *vm, Value future, Value exc)
+{
+    if (asy_is_plain_future(vm, future)) return asy_future_set_exception(vm, asy_as_future(future), exc);
+    Value r = asy_call_method1(vm, future, rt_name(asy_rt(vm), set_exception), exc);
+    asy_release(vm, r);
+    return !asy_is_err(r);
 }
 
 int asy_any_cancel(VM *vm, Value awaited, Value message)
@@ -498,14 +634,14 @@ void asy_future_finalize(VM *vm, ObjHeader *o)
 static Value get_callbacks(VM *vm, Value self)
 {
     FutureObj *f = asy_as_future(self);
-    if (f->callback == CB_NONE) return ASY_NONE;
-    Callback only = { f->target, ASY_NIL, f->callback };
-    uint32_t n = f->callback == CB_MANY ? f->callbacks->count : 1;
+    uint32_t n = f->state == FUTURE_PENDING ? callbacks_count(f) : 0;
+    if (n == 0) return ASY_NONE;
     ListObj *list = asy_list_new(vm, n);
+    Callback only = { f->target, NULL, f->callback };
     for (uint32_t i = 0; list && i < n; i++) {
-        const Callback *c = f->callback == CB_MANY ? &f->callbacks->items[i] : &only;
-        Value context = c->kind == CB_TASK ? asy_from_obj(asy_as(TaskObj, c->target)->context) : c->context;
-        Value callable = callback_callable(vm, c, true);
+        Callback *c = f->callback == CB_MANY ? &f->callbacks->items[f->callbacks->first + i] : &only;
+        Value context = callback_context(vm, c);
+        Value callable = asy_is_err(context) ? ASY_ERR : callback_callable(vm, c, true);
         Value pair = asy_is_err(callable) ? ASY_ERR : asy_tuple_pack(vm, 2, callable, asy_is_nil(context) ? ASY_NONE : context);
         asy_release(vm, callable);
         if (asy_is_err(pair) || !asy_list_append_owned(vm, list, pair)) {
@@ -518,11 +654,17 @@ static Value get_callbacks(VM *vm, Value self)
 
 static Value method_add_done_callback(VM *vm, Args a)
 {
-    ContextObj *context = asy_context_argument(vm, a.v[1]);
-    if (!context) return ASY_ERR;
-    bool ok = asy_future_add(vm, asy_as_future(a.self), CB_SCRIPT, a.v[0], asy_from_obj(context));
+    ContextObj *context;
+    if (!asy_context_argument(vm, a.v[1], &context)) return ASY_ERR;
+    bool ok = asy_future_add(vm, asy_as_future(a.self), CB_SCRIPT, a.v[0], context);
     asy_release_obj(vm, context);
     return ok ? ASY_NONE : ASY_ERR;
+}
+
+// Whether items[i] is still the callback it was.
+static bool callback_still(const FutureObj *f, uint32_t i, const Callback *c)
+{
+    return f->state == FUTURE_PENDING && f->callback == CB_MANY && i < f->callbacks->count && asy_same(f->callbacks->items[i].target, c->target);
 }
 
 static Value method_remove_done_callback(VM *vm, Args a)
@@ -530,24 +672,18 @@ static Value method_remove_done_callback(VM *vm, Args a)
     FutureObj *f = asy_as_future(a.self);
     int64_t removed = 0;
     // Comparing runs script, which may change the callbacks: look again from the same place.
-    for (uint32_t i = 0; f->callback == CB_MANY && i < f->callbacks->count;) {
+    for (uint32_t i = 0; f->state == FUTURE_PENDING && f->callback == CB_MANY && i < f->callbacks->count;) {
         Callback c = f->callbacks->items[i];
         Value callable = callback_callable(vm, &c, false);
         if (asy_is_err(callable)) return ASY_ERR;
         int equal = asy_equal(vm, callable, a.v[0]);
         asy_release(vm, callable);
         if (equal < 0) return ASY_ERR;
-        bool still = f->callback == CB_MANY && i < f->callbacks->count && asy_same(f->callbacks->items[i].target, c.target);
-        if (!equal || !still) {
+        if (!equal || !callback_still(f, i, &c)) {
             i++;
             continue;
         }
-        CallbackArray *array = f->callbacks;
-        Callback gone = array->items[i];
-        memmove(&array->items[i], &array->items[i + 1], (array->count - i - 1) * sizeof(Callback));
-        if (--array->count == 0) callbacks_drop(vm, f);
-        asy_release(vm, gone.target);
-        asy_release(vm, gone.context);
+        callbacks_remove_at(vm, f, i);
         removed++;
     }
     return asy_from_small(removed);

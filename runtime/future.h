@@ -1,7 +1,8 @@
 // Futures: a result that is not there yet, and what is to be called when it is.
 //
 // A Task begins with a FutureObj. What waits is kept without allocating in the usual case of one waiting task or one
-// native callback; a second one, or a callback of script's with its context, moves them into an array.
+// native callback; a second one, or a callback of script's with its context, moves them into an array. When the future is
+// done its callbacks stay with it until the loop comes to them: one entry of the loop calls them all (ready.h).
 #pragma once
 #include "runtime/runtime.h"
 
@@ -12,6 +13,9 @@ typedef enum FutureState { FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FINISHED } F
 #define FUTURE_CALLBACKS(X)                                                                                            \
     X(GATHER, asy_gather_child_done, "gather.<locals>._done_callback")                                                 \
     X(WAIT, asy_wait_child_done, "_wait.<locals>._on_completion")                                                      \
+    X(COMPLETED, asy_as_completed_child_done, "as_completed.<locals>._on_completion")                                  \
+    X(SHIELD, asy_shield_inner_done, "shield.<locals>._inner_done_callback")                                           \
+    X(SHIELD_OUTER, asy_shield_outer_done, "shield.<locals>._outer_done_callback")                                     \
     X(GROUP, asy_taskgroup_task_done, "TaskGroup._on_task_done")                                                       \
     X(RUN, asy_loop_run_done, "_run_until_complete_cb")
 typedef enum CallbackKind {
@@ -32,11 +36,11 @@ extern const CallbackFn asy_callback_functions[CB__COUNT];
 
 typedef struct Callback {
     Value target;           // owned
-    Value context;          // owned, or NIL
+    ContextObj *context;    // CB_SCRIPT: owned; NULL: an empty one of its own (context.h)
     uint32_t kind;
 } Callback;
 typedef struct CallbackArray {
-    uint32_t count, capacity;
+    uint32_t first, count, capacity;    // live: items[first] to items[count - 1]
     Callback items[];
 } CallbackArray;
 
@@ -62,6 +66,7 @@ enum {                      // head.flags
     TASK_QUIET = OBJ_TYPE_BIT << 4,         // its destruction while pending is not reported
     TASK_LISTED = OBJ_TYPE_BIT << 5,        // in a TaskList, which owns a reference
     TASK_NAMED = OBJ_TYPE_BIT << 6,         // name is a str; else the number N of Task-N
+    FUT_PLACE = OBJ_TYPE_BIT << 7,          // holds a place in its loop's ready queue
 };
 
 // An instance of asyncio.Future or a subclass (Task too).
@@ -73,20 +78,27 @@ bool asy_is_plain_future(VM *vm, Value v);
 ASY_CHECKED int asy_isfuture(VM *vm, Value v);
 
 ASY_CHECKED FutureObj *asy_future_new(VM *vm, Type *type, Value loop);
-// Adds a callback, or schedules it if the future is done. All borrowed.
-ASY_CHECKED bool asy_future_add(VM *vm, FutureObj *f, CallbackKind kind, Value target, Value context);
-// Takes a native callback out; without one nothing happens.
+// Adds a callback, or schedules it if the future is done. All borrowed; context: of a CB_SCRIPT.
+ASY_CHECKED bool asy_future_add(VM *vm, FutureObj *f, CallbackKind kind, Value target, ContextObj *context);
+// The loop has come to a future that is done: calls its next n callbacks (n a small integer). False: an exception that
+// ends the loop; callbacks that were not called are ready again.
+ASY_CHECKED bool asy_future_run_callbacks(VM *vm, LoopObj *loop, FutureObj *f, Value n);
+// Takes a native callback out of a pending future; without one nothing happens.
 void asy_future_remove(VM *vm, FutureObj *f, CallbackKind kind, Value target);
 // Any future: native or by its methods. The callback is a native one.
 ASY_CHECKED bool asy_future_add_any(VM *vm, Value future, CallbackKind kind, Value target);
 ASY_CHECKED bool asy_future_remove_any(VM *vm, Value future, CallbackKind kind, Value target);
 
-// They end a pending future and schedule its callbacks. InvalidStateError if it is done.
+// They end a pending future and schedule its callbacks. InvalidStateError if it is done; RuntimeError if its loop is
+// closed. With a loop that is not ours, or whose call_soon is script's, any exception.
 ASY_CHECKED bool asy_future_set_result(VM *vm, FutureObj *f, Value result);
 ASY_CHECKED bool asy_future_set_exception(VM *vm, FutureObj *f, Value exc);
 // Future.cancel of a future that is no task: 1, 0 it was done, -1.
 ASY_CHECKED int asy_future_cancel(VM *vm, FutureObj *f, Value message);
-// Ends it as cancelled; `exc` (borrowed, NIL: made when asked for) is what its result raises.
+// Any future, native or by its methods.
+ASY_CHECKED bool asy_any_set_result(VM *vm, Value future, Value result);
+ASY_CHECKED bool asy_any_set_exception(VM *vm, Value future, Value exc);
+// Ends it as cancelled; `exc` (borrowed; NIL: made when asked for, with the message of cancel()) is what its result raises.
 ASY_CHECKED bool asy_future_end_cancelled(VM *vm, FutureObj *f, Value exc);
 // cancel() of whatever a task waits for, overridden methods and foreign futures included: 1, 0, -1.
 ASY_CHECKED int asy_any_cancel(VM *vm, Value awaited, Value message);

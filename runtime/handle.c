@@ -10,7 +10,7 @@
 #include "vm/objects/new_args.h"
 #include "vm/objects/str.h"
 
-static HandleObj *handle_new(VM *vm, Type *type, Value loop, Value callback, Value args, Value context)
+static HandleObj *handle_new(VM *vm, Type *type, Value loop, Value callback, Value args, ContextObj *context)
 {
     HandleObj *h = asy_object_alloc(vm, type);
     if (!h) return NULL;
@@ -18,32 +18,32 @@ static HandleObj *handle_new(VM *vm, Type *type, Value loop, Value callback, Val
     h->loop = asy_retain(loop);
     h->callback = asy_retain(callback);
     h->args = asy_retain(args);
-    h->context = asy_retain(context);
+    h->context = context ? asy_retain_obj(context) : NULL;
     return h;
 }
 
-Value asy_handle_call_soon(VM *vm, LoopObj *loop, Value callback, Value args, Value context)
+Value asy_handle_call_soon(VM *vm, LoopObj *loop, Value callback, Value args, ContextObj *context)
 {
     HandleObj *h = handle_new(vm, asy_rt(vm)->types.handle, asy_from_obj(loop), callback, args, context);
     if (!h) return ASY_ERR;
-    if (asy_loop_push(vm, loop, READY_HANDLE, asy_from_obj(h), ASY_NIL, ASY_NIL)) return asy_from_obj(h);
+    if (asy_ready_claim(vm, &loop->ready) && asy_ready_push(vm, &loop->ready, READY_HANDLE, &h->head, ASY_NIL)) return asy_from_obj(h);
     asy_release_obj(vm, h);
     return ASY_ERR;
 }
 
-Value asy_handle_call_at(VM *vm, LoopObj *loop, double when, Value callback, Value args, Value context)
+Value asy_handle_call_at(VM *vm, LoopObj *loop, double when, Value callback, Value args, ContextObj *context)
 {
     HandleObj *h = handle_new(vm, asy_rt(vm)->types.timer_handle, asy_from_obj(loop), callback, args, context);
     if (!h) return ASY_ERR;
     h->when = when;
     h->scheduled = true;
-    if (asy_loop_timer_add(vm, loop, (Timed *)(void *)h, when, ASY_NIL)) return asy_from_obj(h);
+    if (asy_loop_timer_add(vm, loop, (Timed *)(void *)h, when)) return asy_from_obj(h);
     asy_release_obj(vm, h);
     return ASY_ERR;
 }
 
 // "Exception in callback f(1) at file:line" and the handle, to the loop's exception handler.
-static bool callback_report(VM *vm, Value loop, Value callback, const Value *args, uint32_t n, Value context, Value handle)
+static bool callback_report(VM *vm, Value loop, Value callback, const Value *args, uint32_t n, ContextObj *context, Value handle)
 {
     Value exc = asy_error_fetch(vm);
     Runtime *rt = asy_rt(vm);
@@ -70,22 +70,24 @@ static bool callback_report(VM *vm, Value loop, Value callback, const Value *arg
     return ok;
 }
 
-bool asy_callback_run(VM *vm, Value loop, Value callback, const Value *args, uint32_t n, Value context, Value handle)
+bool asy_callback_run(VM *vm, Value loop, Value callback, const Value *args, uint32_t n, ContextObj **slot, Value handle)
 {
     Value saved, r = ASY_ERR;
-    ContextObj *c = asy_is_nil(context) ? NULL : asy_as(ContextObj, context);
-    if (!c) {
+    // Called by hand inside a task, it cannot do without a context of its own (asy_context_current).
+    bool in_task = asy_is_loop(vm, loop) && !asy_is_nil(asy_as_loop(loop)->current);
+    HandleObj *h = asy_is_nil(handle) ? NULL : asy_as(HandleObj, handle);
+    if ((!in_task || asy_context_of(vm, slot)) && asy_context_enter(vm, slot, &saved)) {
+        if (h) h->running = true;
         r = asy_call(vm, callback, args, n, ASY_NIL);
-    } else if (asy_context_enter(vm, c, &saved)) {
-        r = asy_call(vm, callback, args, n, ASY_NIL);
-        asy_context_leave(vm, c, saved);
+        if (h) h->running = false;
+        asy_context_leave(vm, slot, saved);
     }
     if (ASY_LIKELY(!asy_is_err(r))) {
         asy_release(vm, r);
         return true;
     }
     if (vm->limit_hit || asy_error_is(vm, EXC_KeyboardInterrupt) || asy_error_is(vm, EXC_SystemExit)) return false;
-    return callback_report(vm, loop, callback, args, n, context, handle);
+    return callback_report(vm, loop, callback, args, n, *slot, handle);
 }
 
 bool asy_handle_run(VM *vm, HandleObj *h)
@@ -93,12 +95,13 @@ bool asy_handle_run(VM *vm, HandleObj *h)
     if (h->cancelled || asy_is_nil(h->callback)) return true;
     h->scheduled = false;
     // The call may cancel the handle: what it uses is held here.
-    Value callback = asy_retain(h->callback), args = asy_retain(h->args), context = asy_retain(h->context);
+    asy_retain_obj(h);
+    Value callback = asy_retain(h->callback), args = asy_retain(h->args);
     TupleObj *tuple = asy_as_tuple(args);
-    bool ok = asy_callback_run(vm, h->loop, callback, tuple->items, (uint32_t)tuple->size, context, asy_from_obj(h));
+    bool ok = asy_callback_run(vm, h->loop, callback, tuple->items, (uint32_t)tuple->size, &h->context, asy_from_obj(h));
     asy_release(vm, callback);
     asy_release(vm, args);
-    asy_release(vm, context);
+    asy_release_obj(vm, h);
     return ok;
 }
 
@@ -118,27 +121,35 @@ static Value handle_cancel(VM *vm, Args a)
     return ASY_NONE;
 }
 static Value handle_cancelled(VM *vm, Args a) { return (void)vm, asy_from_bool(as_handle(a.self)->cancelled); }
-static Value handle_get_context(VM *vm, Args a)
+static Value get_context(VM *vm, Value self)
 {
-    (void)vm;
-    Value c = as_handle(a.self)->context;
-    return asy_is_nil(c) ? ASY_NONE : asy_retain(c);
+    HandleObj *h = as_handle(self);
+    if (!h->context && h->running) {
+        // Its callback asks, from inside: the context that it runs in.
+        ContextObj *c = asy_context_current(vm);
+        if (c && !h->context) h->context = asy_retain_obj(c);
+    }
+    ContextObj *c = asy_context_of(vm, &h->context);
+    return c ? asy_from_obj(asy_retain_obj(c)) : ASY_ERR;
 }
+static Value handle_get_context(VM *vm, Args a) { return get_context(vm, a.self); }
 static Value handle_when(VM *vm, Args a) { return (void)vm, asy_from_double(as_handle(a.self)->when); }
 static Value handle_run_method(VM *vm, Args a) { return asy_handle_run(vm, as_handle(a.self)) ? ASY_NONE : ASY_ERR; }
 
 static bool handle_setup(VM *vm, HandleObj *h, const Value *v)
 {
-    ContextObj *context = asy_context_argument(vm, v[3]);
-    TupleObj *args = context ? asy_to_tuple(vm, v[1]) : NULL;
-    if (!args) {
-        asy_release_obj(vm, context);
+    TupleObj *args = asy_to_tuple(vm, v[1]);
+    if (!args) return false;
+    ContextObj *context, *old = h->context;
+    if (!asy_context_argument(vm, v[3], &context)) {
+        asy_release_obj(vm, args);
         return false;
     }
     asy_set(vm, &h->callback, asy_retain(v[0]));
     asy_set(vm, &h->args, asy_from_obj(args));
     asy_set(vm, &h->loop, asy_retain(v[2]));
-    asy_set(vm, &h->context, asy_from_obj(context));
+    h->context = context;
+    asy_release_obj(vm, old);
     return true;
 }
 static bool handle_init(VM *vm, Value self, Args args)
@@ -200,7 +211,7 @@ static void handle_trace(Tracer *t, ObjHeader *o)
     HandleObj *h = (HandleObj *)(void *)o;
     asy_trace_value(t, h->callback);
     asy_trace_value(t, h->args);
-    asy_trace_value(t, h->context);
+    asy_trace_header(t, (ObjHeader *)(void *)h->context);
     asy_trace_value(t, h->loop);
 }
 static void handle_clear(VM *vm, ObjHeader *o)
@@ -209,7 +220,9 @@ static void handle_clear(VM *vm, ObjHeader *o)
     h->cancelled = true;
     asy_clear(vm, &h->callback);
     asy_clear(vm, &h->args);
-    asy_clear(vm, &h->context);
+    ContextObj *context = h->context;
+    h->context = NULL;
+    asy_release_obj(vm, context);
     asy_clear(vm, &h->loop);
 }
 
@@ -227,11 +240,10 @@ static const MethodDef handle_methods[] = {
 static const MemberDef handle_members[] = {
     { "_callback", offsetof(HandleObj, callback), false, NULL },
     { "_args", offsetof(HandleObj, args), false, NULL },
-    { "_context", offsetof(HandleObj, context), false, NULL },
     { "_loop", offsetof(HandleObj, loop), false, NULL },
     { 0 },
 };
-static const GetSetDef handle_getset[] = { { "_cancelled", get_cancelled, NULL, NULL }, { 0 } };
+static const GetSetDef handle_getset[] = { { "_cancelled", get_cancelled, NULL, NULL }, { "_context", get_context, NULL, NULL }, { 0 } };
 const TypeDef asy_rt_handle_type = {
     .name = "asyncio.events.Handle",
     .size = sizeof(HandleObj),

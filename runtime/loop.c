@@ -1,13 +1,14 @@
 // The loop's turn: what is ready, timers, running until told to stop. Waiting is in loop_wait.c, script's side in
 // loop_methods.c.
 //
-// An entry taken from the ring is owned by the turn that runs it, so a callback may do anything to the loop. An
+// An entry taken from the queue is owned by the turn that runs it, so a callback may do anything to the loop. An
 // exception that a callback raises goes to the loop's exception handler; KeyboardInterrupt and SystemExit leave the
 // turn, and what was ready stays ready.
 #include "runtime/loop.h"
 
 #include <math.h>
 
+#include "runtime/combine.h"
 #include "runtime/coro.h"
 #include "runtime/handle.h"
 #include "runtime/task.h"
@@ -20,7 +21,7 @@
 #include "vm/objects/new_args.h"
 #include "vm/objects/str.h"
 
-enum { RING_FIRST = 16, TIMERS_FIRST = 8 };
+enum { TIMERS_FIRST = 8 };
 static const double CLOCK_RESOLUTION = 1e-9;
 static const double WAIT_MAX = 24 * 3600;       // seconds; as asyncio: longer waits are taken in pieces
 
@@ -56,62 +57,7 @@ uint32_t asy_loop_overrides(VM *vm, Value loop)
     return ASY_LIKELY(l->type_version == l->head.type->version) ? l->overrides : overrides_find(vm, l);
 }
 
-// ---- what is ready ----
-
-static bool ring_grow(VM *vm, LoopObj *loop, uint32_t needed)
-{
-    uint32_t capacity = loop->ring ? loop->mask + 1 : 0, grown = capacity ? capacity : RING_FIRST;
-    while (grown < needed) grown *= 2;
-    if (grown == capacity) return true;
-    Ready *ring = asy_mem_alloc(vm, grown * sizeof(Ready));
-    if (!ring) {
-        asy_raise_memory(vm);
-        return false;
-    }
-    for (uint32_t i = 0; i < loop->count; i++) ring[i] = loop->ring[(loop->first + i) & loop->mask];
-    asy_mem_free(vm, loop->ring, capacity * sizeof(Ready));
-    loop->ring = ring;
-    loop->mask = grown - 1;
-    loop->first = 0;
-    return true;
-}
-
-bool asy_loop_reserve(VM *vm, LoopObj *loop, uint32_t n)
-{
-    if (ASY_LIKELY(loop->ring && loop->count + n <= loop->mask + 1)) return true;
-    return ring_grow(vm, loop, loop->count + n);
-}
-
-bool asy_loop_push(VM *vm, LoopObj *loop, uint32_t kind, Value a, Value b, Value c)
-{
-    if (!asy_loop_reserve(vm, loop, 1)) return false;
-    loop->ring[(loop->first + loop->count++) & loop->mask] = (Ready){ asy_retain(a), asy_retain(b), asy_retain(c), kind };
-    return true;
-}
-
-// The next entry; the scheduler may prefer a later one among the `left` that belong to this turn.
-static Ready ring_take(VM *vm, LoopObj *loop, uint32_t left)
-{
-    if (ASY_UNLIKELY(vm->scheduler.choose != asy_scheduler_system.choose) && left > 1) {
-        uint32_t chosen = vm->scheduler.choose(vm->scheduler.ud, left) % left;
-        Ready entry = loop->ring[(loop->first + chosen) & loop->mask];
-        for (uint32_t i = chosen; i > 0; i--) {
-            loop->ring[(loop->first + i) & loop->mask] = loop->ring[(loop->first + i - 1) & loop->mask];
-        }
-        loop->ring[loop->first & loop->mask] = entry;
-    }
-    Ready entry = loop->ring[loop->first];
-    loop->first = (loop->first + 1) & loop->mask;
-    loop->count--;
-    return entry;
-}
-
-static void ready_release(VM *vm, Ready *entry)
-{
-    asy_release(vm, entry->b);
-    asy_release(vm, entry->c);
-    asy_release(vm, entry->a);
-}
+// ---- scheduling on any loop ----
 
 bool asy_loop_call_soon(VM *vm, Value loop, Value callable, const Value *args, uint32_t n, Value context)
 {
@@ -176,7 +122,7 @@ static void timer_down(LoopObj *loop, uint32_t at, TimerEntry entry)
     timer_put(loop, at, entry);
 }
 
-bool asy_loop_timer_add(VM *vm, LoopObj *loop, Timed *object, double when, Value ticket)
+bool asy_loop_timer_add(VM *vm, LoopObj *loop, Timed *object, double when)
 {
     assert(object->timer == 0);
     if (loop->timer_count == loop->timer_capacity) {
@@ -190,7 +136,7 @@ bool asy_loop_timer_add(VM *vm, LoopObj *loop, Timed *object, double when, Value
         loop->timer_capacity = grown;
     }
     object->head.refs++;
-    timer_up(loop, loop->timer_count++, (TimerEntry){ when, loop->timer_order++, object, ticket });
+    timer_up(loop, loop->timer_count++, (TimerEntry){ when, loop->timer_order++, object });
     return true;
 }
 
@@ -229,54 +175,56 @@ bool asy_loop_now(VM *vm, Value loop, double *out)
     return ok;
 }
 
-bool asy_timer_fire(VM *vm, Value object, Value ticket)
+// What a due timer is handed over with: a timeout's tells whether it is still the one that counts.
+static Value timer_ticket(const Timed *object)
 {
-    Type *type = asy_as_obj(object)->type;
-    if (asy_is_coro(vm, object)) return asy_waiter_wake(vm, asy_as(CoroObj, object)) >= 0;
-    if (type->def == &asy_timeout_type) return asy_timeout_fire(vm, object, ticket);
-    return asy_handle_run(vm, asy_as(HandleObj, object));
+    return object->head.type->def == &asy_timeout_type ? asy_timeout_ticket(&object->head) : ASY_NIL;
 }
 
-// Due timers go behind what is ready.
+bool asy_loop_timer_now(VM *vm, LoopObj *loop, Timed *object)
+{
+    if (!asy_ready_claim(vm, &loop->ready)) return false;
+    return asy_ready_push(vm, &loop->ready, READY_TIMER, &object->head, timer_ticket(object));
+}
+
+static bool timer_fire(VM *vm, ObjHeader *object, Value ticket)
+{
+    Value v = asy_from_obj(object);
+    if (asy_is_coro(vm, v)) return asy_waiter_wake(vm, asy_as(CoroObj, v)) >= 0;
+    if (object->type->def == &asy_timeout_type) return asy_timeout_fire(vm, v, ticket);
+    if (object->type->def == &asy_as_completed_type) return asy_as_completed_expire(vm, v);
+    return asy_handle_run(vm, asy_as(HandleObj, v));
+}
+
+// Due timers go behind what is ready. Those for which there is no room now wait until something has run.
 static bool timers_due(VM *vm, LoopObj *loop)
 {
     double now;
     if (!asy_loop_now(vm, asy_from_obj(loop), &now)) return false;
     now += CLOCK_RESOLUTION;
     while (loop->timer_count && loop->timers[0].when < now) {
-        if (!asy_loop_reserve(vm, loop, 1)) return false;
-        TimerEntry entry = timer_take(loop, 0);
-        loop->ring[(loop->first + loop->count++) & loop->mask] =
-            (Ready){ asy_from_obj(entry.object), entry.ticket, ASY_NIL, READY_TIMER };
+        if (!asy_ready_claim(vm, &loop->ready)) {
+            if (loop->ready.count == 0) return false;
+            asy_error_clear(vm);
+            break;
+        }
+        Timed *object = loop->timers[0].object;
+        if (!asy_ready_push(vm, &loop->ready, READY_TIMER, &object->head, timer_ticket(object))) return false;
+        asy_loop_timer_remove(vm, loop, object);
     }
     return true;
 }
 
 // ---- a turn ----
 
-static bool ready_run(VM *vm, LoopObj *loop, const Ready *entry)
+bool asy_loop_failed(VM *vm, LoopObj *loop, Value about)
 {
-    switch (entry->kind) {
-    case READY_STEP: return asy_task_step(vm, asy_as(TaskObj, entry->a), entry->b, false);
-    case READY_WAKEUP: return asy_task_wakeup(vm, asy_as(TaskObj, entry->a), entry->b, entry->c, false);
-    case READY_HANDLE: return asy_handle_run(vm, asy_as(HandleObj, entry->a));
-    case READY_TIMER: return asy_timer_fire(vm, entry->a, entry->b);
-    case READY_CALL: {
-        TupleObj *args = asy_is_nil(entry->b) ? NULL : asy_as_tuple(entry->b);
-        return asy_callback_run(vm, asy_from_obj(loop), entry->a, args ? args->items : NULL, args ? (uint32_t)args->size : 0,
-                                entry->c, ASY_NIL);
+    if (vm->limit_hit || asy_error_is(vm, EXC_KeyboardInterrupt) || asy_error_is(vm, EXC_SystemExit) ||
+        asy_error_is(vm, EXC_MemoryError)) {
+        return false;
     }
-    case READY_CALL_FUTURE: return asy_callback_run(vm, asy_from_obj(loop), entry->a, &entry->b, 1, entry->c, ASY_NIL);
-    default: return asy_callback_functions[entry->kind - READY_NATIVE](vm, entry->a, entry->b);
-    }
-}
-
-// The pending exception of an entry that is no script callback: to the exception handler, unless it ends the loop.
-static bool ready_failed(VM *vm, LoopObj *loop, const Ready *entry)
-{
-    if (vm->limit_hit || asy_error_is(vm, EXC_KeyboardInterrupt) || asy_error_is(vm, EXC_SystemExit)) return false;
     Value exc = asy_error_fetch(vm);
-    StrObj *message = asy_format(vm, "Exception in callback of %R", entry->a);
+    StrObj *message = asy_format(vm, "Exception in callback of %R", about);
     ReportEntry entries[] = { { "exception", exc } };
     bool ok = message && asy_report(vm, asy_from_obj(loop), message->data, entries, 1);
     asy_release_obj(vm, message);
@@ -284,26 +232,46 @@ static bool ready_failed(VM *vm, LoopObj *loop, const Ready *entry)
     return ok;
 }
 
-// Debug mode: says so when an entry took long.
-static bool report_slow(VM *vm, LoopObj *loop, const Ready *entry, double seconds)
+bool asy_loop_took(VM *vm, LoopObj *loop, Value what, Value args, double start)
 {
+    double seconds = asy_loop_time(vm) - start;
     if (seconds < loop->slow_callback_duration) return true;
     Value fn = asy_import_attr(vm, "asyncio.base_events", "_report_slow");
     if (asy_is_err(fn)) return false;
-    bool call = entry->kind == READY_CALL || entry->kind == READY_CALL_FUTURE;
-    Value args = call && entry->kind == READY_CALL ? asy_retain(entry->b) : ASY_NIL;
-    if (entry->kind == READY_CALL_FUTURE) args = asy_tuple_pack(vm, 1, entry->b);
-    Value r = ASY_ERR;
-    if (!asy_is_err(args)) r = asy_call3(vm, fn, entry->a, asy_is_nil(args) ? ASY_NONE : args, asy_from_double(seconds));
-    asy_release(vm, args);
+    Value r = asy_call3(vm, fn, what, asy_is_nil(args) ? ASY_NONE : args, asy_from_double(seconds));
     asy_release(vm, fn);
     asy_release(vm, r);
     return !asy_is_err(r);
 }
 
+// Runs an entry and gives its place back; the entry stays the caller's.
+static bool ready_run(VM *vm, LoopObj *loop, Ready entry)
+{
+    ObjHeader *object = asy_ready_object(entry);
+    Value about = asy_from_obj(object);
+    double start = ASY_UNLIKELY(loop->debug) ? asy_loop_time(vm) : 0;
+    bool ok;
+    switch (asy_ready_kind(entry)) {
+    case READY_STEP: ok = asy_task_step(vm, asy_as(TaskObj, about), entry.with, false); break;
+    case READY_WAKE: ok = asy_task_wakeup(vm, asy_as(TaskObj, about), asy_as(TaskObj, about)->waiter, entry.with, false); break;
+    case READY_DONE: return asy_future_run_callbacks(vm, loop, asy_as_future(about), entry.with);
+    case READY_TIMER:
+        asy_ready_unclaim(&loop->ready);
+        ok = timer_fire(vm, object, entry.with);
+        break;
+    default:
+        asy_ready_unclaim(&loop->ready);
+        ok = asy_handle_run(vm, asy_as(HandleObj, about));
+        break;
+    }
+    ok = ok || asy_loop_failed(vm, loop, about);
+    return ok && (!ASY_UNLIKELY(loop->debug) || asy_loop_took(vm, loop, about, ASY_NIL, start));
+}
+
 static bool turn(VM *vm, LoopObj *loop)
 {
-    if (loop->count == 0 && !loop->stopping) {
+    ReadyQueue *ready = &loop->ready;
+    if (ready->count == 0 && !loop->stopping) {
         int64_t ns = -1;
         if (loop->timer_count) {
             double now;
@@ -317,14 +285,11 @@ static bool turn(VM *vm, LoopObj *loop)
         return false;
     }
     if (loop->timer_count && !timers_due(vm, loop)) return false;
-    for (uint32_t left = loop->count; left > 0 && loop->count > 0; left--) {
-        Ready entry = ring_take(vm, loop, left);
-        double start = ASY_UNLIKELY(loop->debug) ? asy_loop_time(vm) : 0;
-        bool ok = ready_run(vm, loop, &entry) || ready_failed(vm, loop, &entry);
-        if (ASY_UNLIKELY(loop->debug) && ok) ok = report_slow(vm, loop, &entry, asy_loop_time(vm) - start);
-        ready_release(vm, &entry);
-        if (!ok) return false;
-        if (ASY_UNLIKELY(vm->pending) && !asy_loop_pending(vm)) return false;
+    for (uint32_t left = ready->count; left > 0 && ready->count > 0; left--) {
+        Ready entry = asy_ready_take(vm, ready, left);
+        bool ok = ready_run(vm, loop, entry);
+        asy_ready_release(vm, entry);
+        if (!ok || (ASY_UNLIKELY(vm->pending) && !asy_loop_pending(vm))) return false;
     }
     return true;
 }
@@ -447,12 +412,7 @@ static void loop_trace(Tracer *t, ObjHeader *o)
 {
     LoopObj *loop = (LoopObj *)(void *)o;
     asy_attrs_trace(t, &loop->attrs);
-    for (uint32_t i = 0; i < loop->count; i++) {
-        const Ready *entry = &loop->ring[(loop->first + i) & loop->mask];
-        asy_trace_value(t, entry->a);
-        asy_trace_value(t, entry->b);
-        asy_trace_value(t, entry->c);
-    }
+    asy_ready_trace(t, &loop->ready);
     for (uint32_t i = 0; i < loop->timer_count; i++) asy_trace_header(t, &loop->timers[i].object->head);
     for (TaskObj *task = loop->tasks.first; task; task = task->next) asy_trace_header(t, &task->future.head);
     asy_trace_value(t, loop->task_factory);
@@ -461,12 +421,7 @@ static void loop_trace(Tracer *t, ObjHeader *o)
 // What is scheduled is dropped, running tasks are on their own.
 static void loop_drop(VM *vm, LoopObj *loop)
 {
-    while (loop->count > 0) {
-        Ready entry = loop->ring[loop->first];
-        loop->first = (loop->first + 1) & loop->mask;
-        loop->count--;
-        ready_release(vm, &entry);
-    }
+    asy_ready_drop(vm, &loop->ready);
     while (loop->timer_count > 0) {
         TimerEntry entry = loop->timers[--loop->timer_count];
         entry.object->timer = 0;
@@ -487,7 +442,7 @@ static void loop_free(VM *vm, ObjHeader *o)
 {
     LoopObj *loop = (LoopObj *)(void *)o;
     asy_loop_close_io(vm, loop);
-    if (loop->ring) asy_mem_free(vm, loop->ring, (loop->mask + 1) * sizeof(Ready));
+    asy_ready_free(vm, &loop->ready);
     asy_mem_free(vm, loop->timers, loop->timer_capacity * sizeof(TimerEntry));
     for (LoopObj **at = &asy_rt(vm)->loops; *at; at = &(*at)->next) {
         if (*at != loop) continue;

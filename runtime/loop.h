@@ -4,21 +4,8 @@
 // entries as were there at that moment. A task's step needs no handle object; script that asks for one gets it.
 #pragma once
 #include "runtime/future.h"
+#include "runtime/ready.h"
 #include <uv.h>
-
-typedef enum ReadyKind {
-    READY_STEP,             // a: task, b: exception to throw or NIL
-    READY_WAKEUP,           // a: task, b: what it waited for, c: message of cancel() or NIL
-    READY_CALL,             // a: callable, b: tuple of arguments or NIL, c: context
-    READY_CALL_FUTURE,      // a: callable, b: its argument, c: context
-    READY_HANDLE,           // a: handle
-    READY_TIMER,            // a: timed object, b: its ticket
-    READY_NATIVE,           // READY_NATIVE + CallbackKind. a: target, b: future
-} ReadyKind;
-typedef struct Ready {
-    Value a, b, c;          // owned
-    uint32_t kind;
-} Ready;
 
 // What may stand in the timers: an object that begins like this. A due one is owned by its ready entry.
 typedef struct Timed {
@@ -29,14 +16,12 @@ typedef struct TimerEntry {
     double when;
     uint64_t order;         // equal times: in order of insertion
     Timed *object;          // owned
-    Value ticket;           // handed over with it; inline value
 } TimerEntry;
 
 struct LoopObj {
     ObjHeader head;
     Attrs attrs;
-    Ready *ring;
-    uint32_t mask, first, count;        // capacity is mask + 1
+    ReadyQueue ready;
     uint32_t timer_count, timer_capacity;
     TimerEntry *timers;                 // binary heap
     uint64_t timer_order;
@@ -62,20 +47,21 @@ ASY_INLINE LoopObj *asy_as_loop(Value v) { return asy_as(LoopObj, v); }
 uint32_t asy_loop_overrides(VM *vm, Value loop);
 ASY_INLINE bool asy_loop_plain(VM *vm, Value loop, uint32_t method) { return !(asy_loop_overrides(vm, loop) & (method | LOOP_UNKNOWN)); }
 
-// Appends to what is ready; retains a, b, c. False: MemoryError.
-ASY_CHECKED bool asy_loop_push(VM *vm, LoopObj *loop, uint32_t kind, Value a, Value b, Value c);
-// Room for n more, so that as many pushes cannot fail.
-ASY_CHECKED bool asy_loop_reserve(VM *vm, LoopObj *loop, uint32_t n);
 // Any loop: loop.call_soon(callable, *args, context=context).
 ASY_CHECKED bool asy_loop_call_soon(VM *vm, Value loop, Value callable, const Value *args, uint32_t n, Value context);
 
 double asy_loop_time(VM *vm);                   // of a plain loop: seconds of the monotonic clock
 ASY_CHECKED bool asy_loop_now(VM *vm, Value loop, double *out);     // loop.time()
 // Adds a timer; the heap takes a reference. The object is in no heap.
-ASY_CHECKED bool asy_loop_timer_add(VM *vm, LoopObj *loop, Timed *object, double when, Value ticket);
+ASY_CHECKED bool asy_loop_timer_add(VM *vm, LoopObj *loop, Timed *object, double when);
 void asy_loop_timer_remove(VM *vm, LoopObj *loop, Timed *object);   // if it is there
-// A due timer's turn: by type of the object.
-ASY_CHECKED bool asy_timer_fire(VM *vm, Value object, Value ticket);
+// The object is due at once, behind what is ready.
+ASY_CHECKED bool asy_loop_timer_now(VM *vm, LoopObj *loop, Timed *object);
+// The pending exception of what the loop called for `about` (not script's own callbacks): to the exception handler.
+// False: it ends the loop, as KeyboardInterrupt does; so does MemoryError, since somebody may not have been told.
+ASY_CHECKED bool asy_loop_failed(VM *vm, LoopObj *loop, Value about);
+// Debug mode: says so when what has begun at `start` took long. args: of a callback, a tuple; NIL: a task or handle.
+ASY_CHECKED bool asy_loop_took(VM *vm, LoopObj *loop, Value what, Value args, double start);
 
 // The running thread's loop, borrowed; NIL: none runs.
 ASY_INLINE Value asy_running_loop(VM *vm) { return vm->thread->loop ? asy_from_obj(vm->thread->loop) : ASY_NIL; }

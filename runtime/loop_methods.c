@@ -17,7 +17,7 @@ typedef struct CallArgs {
     Value lead;                 // delay or when; NIL for call_soon
     Value callback;
     TupleObj *args;             // owned
-    ContextObj *context;        // owned
+    ContextObj *context;        // owned, for a slot (context.h)
 } CallArgs;
 
 static void call_args_free(VM *vm, CallArgs *c)
@@ -54,8 +54,8 @@ static bool call_args(VM *vm, const char *function, Args a, bool has_lead, CallA
         asy_raise(vm, EXC_TypeError, "%s() missing required positional arguments", function);
         return false;
     }
-    out->context = asy_context_argument(vm, context);
-    out->args = out->context ? asy_tuple_from(vm, a.v + at, a.n - at) : NULL;
+    if (!asy_context_argument(vm, context, &out->context)) return false;
+    out->args = asy_tuple_from(vm, a.v + at, a.n - at);
     if (out->args) return true;
     call_args_free(vm, out);
     return false;
@@ -90,7 +90,7 @@ static Value soon(VM *vm, Args a, const char *method, bool same_thread)
     if (!call_args(vm, method, a, false, &c)) return ASY_ERR;
     Value handle = ASY_ERR;
     if (check_schedule(vm, loop, method, c.callback, same_thread)) {
-        handle = asy_handle_call_soon(vm, loop, c.callback, asy_from_obj(c.args), asy_from_obj(c.context));
+        handle = asy_handle_call_soon(vm, loop, c.callback, asy_from_obj(c.args), c.context);
     }
     call_args_free(vm, &c);
     return handle;
@@ -112,7 +112,7 @@ static Value loop_call_at(VM *vm, Args a)
     double when = 0;
     if (asy_is_none(c.lead)) asy_raise(vm, EXC_TypeError, "when cannot be None");
     else if (check_schedule(vm, loop, "call_at", c.callback, true) && asy_arg_double(vm, c.lead, &when)) {
-        handle = asy_handle_call_at(vm, loop, when, c.callback, asy_from_obj(c.args), asy_from_obj(c.context));
+        handle = asy_handle_call_at(vm, loop, when, c.callback, asy_from_obj(c.args), c.context);
     }
     call_args_free(vm, &c);
     return handle;
@@ -129,13 +129,13 @@ static Value loop_call_later(VM *vm, Args a)
     else if (check_schedule(vm, loop, "call_later", c.callback, true) && asy_arg_double(vm, c.lead, &delay) &&
              asy_loop_now(vm, a.self, &now)) {
         if (ASY_LIKELY(asy_loop_plain(vm, a.self, LOOP_CALL_AT))) {
-            handle = asy_handle_call_at(vm, loop, now + delay, c.callback, asy_from_obj(c.args), asy_from_obj(c.context));
+            handle = asy_handle_call_at(vm, loop, now + delay, c.callback, asy_from_obj(c.args), c.context);
         } else {
             // Script's call_at(when, callback, *args, context=context).
             Value method = asy_getattr(vm, a.self, rt_name(asy_rt(vm), call_at));
             ListObj *list = asy_is_err(method) ? NULL : asy_list_from(vm, (Value[]){ asy_from_double(now + delay), c.callback }, 2);
             DictObj *kwargs = list ? asy_dict_new(vm) : NULL;
-            if (kwargs && asy_list_extend(vm, list, asy_from_obj(c.args)) &&
+            if (kwargs && asy_list_extend(vm, list, asy_from_obj(c.args)) && asy_context_of(vm, &c.context) &&
                 asy_dict_set_str(vm, kwargs, rt_name(asy_rt(vm), context), asy_from_obj(c.context))) {
                 TupleObj *args = asy_list_to_tuple(vm, list);
                 if (args) handle = asy_call_tuple(vm, method, asy_from_obj(args), asy_from_obj(kwargs));

@@ -95,7 +95,7 @@ bool asy_loop_wait(VM *vm, LoopObj *loop, int64_t ns)
     if (!io) return false;
     if (io->wanted) {           // descriptors that were added since, and handles that wait for none
         (void)uv_run(&io->uv, UV_RUN_NOWAIT);
-        if (loop->count > 0) return !vm->pending || asy_loop_pending(vm);
+        if (loop->ready.count > 0) return !vm->pending || asy_loop_pending(vm);
         if (uv_backend_timeout(&io->uv) == 0) ns = 0;
     }
     atomic_store(&io->waiting, true);

@@ -37,22 +37,27 @@ static bool is_stack(const QueueObj *q) { return q->head.type->def == &asy_lifo_
 
 // ---- our own container ----
 
+static bool items_reserve(VM *vm, QueueObj *q, uint32_t n)
+{
+    uint32_t capacity = q->items ? q->mask + 1 : 0, grown = capacity ? capacity : 8;
+    if (n <= capacity) return true;
+    while (grown < n) grown *= 2;
+    Value *items = asy_mem_alloc(vm, grown * sizeof(Value));
+    if (!items) {
+        asy_raise_memory(vm);
+        return false;
+    }
+    for (uint32_t i = 0; i < q->count; i++) items[i] = *item_at(q, i);
+    asy_mem_free(vm, q->items, capacity * sizeof(Value));
+    q->items = items;
+    q->mask = grown - 1;
+    q->first = 0;
+    return true;
+}
+
 static bool items_append(VM *vm, QueueObj *q, Value item)
 {
-    uint32_t capacity = q->items ? q->mask + 1 : 0;
-    if (q->count == capacity) {
-        uint32_t grown = capacity ? 2 * capacity : 8;
-        Value *items = asy_mem_alloc(vm, grown * sizeof(Value));
-        if (!items) {
-            asy_raise_memory(vm);
-            return false;
-        }
-        for (uint32_t i = 0; i < q->count; i++) items[i] = *item_at(q, i);
-        asy_mem_free(vm, q->items, capacity * sizeof(Value));
-        q->items = items;
-        q->mask = grown - 1;
-        q->first = 0;
-    }
+    if (!items_reserve(vm, q, q->count + 1)) return false;
     *item_at(q, q->count++) = asy_retain(item);
     return true;
 }
@@ -433,6 +438,17 @@ static Value queue_new(VM *vm, Type *type, Args args)
     find_overrides(vm, q);
     return asy_from_obj(q);
 }
+
+Value asy_queue_new(VM *vm, uint32_t n)
+{
+    Type *type = asy_type_ready(vm, &asy_queue_type);
+    Value queue = type ? queue_new(vm, type, (Args){ 0 }) : ASY_ERR;
+    if (asy_is_err(queue) || items_reserve(vm, as_queue(queue), n)) return queue;
+    asy_release(vm, queue);
+    return ASY_ERR;
+}
+
+bool asy_queue_put(VM *vm, Value queue, Value item) { return put_nowait(vm, as_queue(queue), item); }
 
 static bool queue_init(VM *vm, Value self, Args args)
 {

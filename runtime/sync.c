@@ -20,6 +20,7 @@ typedef struct SyncObj {
     int64_t value;              // Lock: 1 locked; Event: 1 set; Semaphore: units
     int64_t bound;              // BoundedSemaphore
     Value lock;                 // Condition
+    CoroObj *spares;            // coroutines that `async with` was entered by, for leaving
 } SyncObj;
 
 static SyncObj *as_sync(Value v) { return asy_as(SyncObj, v); }
@@ -68,20 +69,33 @@ static bool lock_wake(VM *vm, SyncObj *s)
     return asy_waiters_empty(&s->waiters) || asy_waiter_wake(vm, asy_waiter_of(s->waiters.ring.next)) >= 0;
 }
 
+// It is free, and nobody has come before.
+static bool lock_try(SyncObj *s)
+{
+    if (s->value || !all_cancelled(&s->waiters)) return false;
+    s->value = 1;
+    return true;
+}
+
+// A coroutine that waited for it goes on. False: with `thrown` or another exception raised.
+static bool lock_waited(VM *vm, SyncObj *s, CoroObj *c, Value thrown)
+{
+    asy_waiter_remove(c);
+    if (asy_is_nil(thrown)) {
+        s->value = 1;
+        return true;
+    }
+    if (!is_cancelled_error(vm, thrown) || s->value || lock_wake(vm, s)) asy_raise_object(vm, thrown);
+    return false;
+}
+
 SendResult asy_lock_acquire_step(VM *vm, CoroObj *c, Value sent, Value thrown, Value *out)
 {
     (void)sent;
     SyncObj *s = as_sync(c->self);
-    if (c->state == 0) {
-        if (s->value || !all_cancelled(&s->waiters)) return sync_wait(vm, c, s, 1, out);
-    } else {
-        asy_waiter_remove(c);
-        if (!asy_is_nil(thrown)) {
-            if (is_cancelled_error(vm, thrown) && !s->value && !lock_wake(vm, s)) return SEND_ERROR;
-            return asy_coro_rethrow(vm, thrown);
-        }
+    if (c->state == 0 ? !lock_try(s) : !lock_waited(vm, s, c, thrown)) {
+        return c->state == 0 ? sync_wait(vm, c, s, 1, out) : SEND_ERROR;
     }
-    s->value = 1;
     *out = ASY_TRUE;
     return SEND_RETURN;
 }
@@ -213,14 +227,25 @@ static bool condition_release(VM *vm, SyncObj *s)
     return !asy_is_err(r);
 }
 
-enum { COND_START, COND_WAITING, COND_REACQUIRING };
+enum { COND_START, COND_WAITING, COND_LOCKING, COND_ACQUIRING };
+
+static SendResult condition_done(VM *vm, CoroObj *c, Value *out)
+{
+    if (!asy_is_nil(c->arg)) return asy_coro_rethrow(vm, c->arg);
+    *out = ASY_TRUE;
+    return SEND_RETURN;
+}
 
 // The lock must be had again, whatever happened; only cancellations are put off. c->arg: the exception to raise then.
 static SendResult condition_reacquire(VM *vm, CoroObj *c, Value *out)
 {
-    Value acquire = asy_call_method0(vm, as_sync(c->self)->lock, rt_name(asy_rt(vm), acquire));
+    Value lock = as_sync(c->self)->lock;
+    if (is_exactly(lock, &asy_lock_type)) {
+        return lock_try(as_sync(lock)) ? condition_done(vm, c, out) : sync_wait(vm, c, as_sync(lock), COND_LOCKING, out);
+    }
+    Value acquire = asy_call_method0(vm, lock, rt_name(asy_rt(vm), acquire));
     if (asy_is_err(acquire)) return SEND_ERROR;
-    SendResult r = asy_coro_delegate(vm, c, COND_REACQUIRING, acquire, out);
+    SendResult r = asy_coro_delegate(vm, c, COND_ACQUIRING, acquire, out);
     asy_release(vm, acquire);
     return r;
 }
@@ -241,14 +266,13 @@ SendResult asy_condition_wait_step(VM *vm, CoroObj *c, Value sent, Value thrown,
         asy_set(vm, &c->arg, asy_is_nil(thrown) ? ASY_NIL : asy_retain(thrown));
         return condition_reacquire(vm, c, out);
     }
-    if (!asy_is_nil(thrown)) {
-        if (!is_cancelled_error(vm, thrown)) return asy_coro_rethrow(vm, thrown);
-        asy_set(vm, &c->arg, asy_retain(thrown));
-        return condition_reacquire(vm, c, out);
-    }
-    if (!asy_is_nil(c->arg)) return asy_coro_rethrow(vm, c->arg);
-    *out = ASY_TRUE;
-    return SEND_RETURN;
+    bool ok = c->state == COND_LOCKING ? lock_waited(vm, as_sync(s->lock), c, thrown) : asy_is_nil(thrown);
+    if (ok) return condition_done(vm, c, out);
+    if (c->state == COND_ACQUIRING) asy_raise_object(vm, thrown);
+    if (asy_is_nil(thrown) || !is_cancelled_error(vm, thrown)) return SEND_ERROR;
+    asy_error_clear(vm);
+    asy_set(vm, &c->arg, asy_retain(thrown));
+    return condition_reacquire(vm, c, out);
 }
 
 // self: the condition; arg: the predicate.
@@ -326,16 +350,23 @@ static Value condition_locked_attr(VM *vm, Value self) { return condition_method
 
 enum { ENTER_DELEGATED = 9 };
 
+// What `async with` acquires, if that needs none of script's methods; else NULL. A condition's is its lock.
+static SyncObj *entered(Value v)
+{
+    if (is_exactly(v, &asy_condition_type)) v = as_sync(v)->lock;
+    bool own = is_exactly(v, &asy_lock_type) || is_exactly(v, &asy_semaphore_type) || is_exactly(v, &asy_bounded_semaphore_type);
+    return own ? as_sync(v) : NULL;
+}
+
 SendResult asy_lock_enter_step(VM *vm, CoroObj *c, Value sent, Value thrown, Value *out)
 {
-    if (c->state == 0 && is_exactly(c->self, &asy_condition_type) && is_exactly(as_sync(c->self)->lock, &asy_lock_type)) {
-        asy_set(vm, &c->self, asy_retain(as_sync(c->self)->lock));
-    }
+    SyncObj *s = entered(c->self);
+    if (s && c->state == 0) asy_set(vm, &c->self, asy_from_obj(asy_retain_obj(s)));
     SendResult r;
-    if (is_exactly(c->self, &asy_lock_type)) {
-        r = asy_lock_acquire_step(vm, c, sent, thrown, out);
-    } else if (is_exactly(c->self, &asy_semaphore_type) || is_exactly(c->self, &asy_bounded_semaphore_type)) {
-        r = asy_semaphore_acquire_step(vm, c, sent, thrown, out);
+    if (s) {
+        bool is_lock = s->head.type->def == &asy_lock_type;
+        r = is_lock ? asy_lock_acquire_step(vm, c, sent, thrown, out) : asy_semaphore_acquire_step(vm, c, sent, thrown, out);
+        if (r == SEND_RETURN) asy_coro_keep(&s->spares, c);
     } else if (c->state == ENTER_DELEGATED) {
         if (!asy_is_nil(thrown)) return asy_coro_rethrow(vm, thrown);
         r = SEND_RETURN;
@@ -354,11 +385,10 @@ SendResult asy_lock_exit_step(VM *vm, CoroObj *c, Value sent, Value thrown, Valu
 {
     (void)sent, (void)thrown;
     *out = ASY_NONE;
+    SyncObj *s = entered(c->self);
     bool ok;
-    if (is_exactly(c->self, &asy_lock_type)) {
-        ok = lock_release(vm, as_sync(c->self));
-    } else if (is_exactly(c->self, &asy_semaphore_type) || is_exactly(c->self, &asy_bounded_semaphore_type)) {
-        ok = semaphore_release(vm, as_sync(c->self));
+    if (s) {
+        ok = s->head.type->def == &asy_lock_type ? lock_release(vm, s) : semaphore_release(vm, s);
     } else {
         Value r = asy_call_method0(vm, c->self, rt_name(asy_rt(vm), release));
         ok = !asy_is_err(r);
@@ -368,7 +398,11 @@ SendResult asy_lock_exit_step(VM *vm, CoroObj *c, Value sent, Value thrown, Valu
 }
 
 static Value sync_enter(VM *vm, Args a) { return asy_coro_value(vm, CORO_LOCK_ENTER, a.self, ASY_NIL); }
-static Value sync_exit(VM *vm, Args a) { return asy_coro_value(vm, CORO_LOCK_EXIT, a.self, ASY_NIL); }
+static Value sync_exit(VM *vm, Args a)
+{
+    SyncObj *s = entered(a.self);
+    return asy_coro_again(vm, s ? &s->spares : &as_sync(a.self)->spares, CORO_LOCK_EXIT, a.self, ASY_NIL);
+}
 
 // ---- the types ----
 
@@ -422,6 +456,7 @@ static void sync_trace(Tracer *t, ObjHeader *o)
     asy_attrs_trace(t, &s->attrs);
     asy_trace_value(t, s->loop);
     asy_trace_value(t, s->lock);
+    asy_coro_trace_spares(t, s->spares);
 }
 static void sync_clear(VM *vm, ObjHeader *o)
 {
@@ -429,6 +464,7 @@ static void sync_clear(VM *vm, ObjHeader *o)
     asy_attrs_clear(vm, &s->attrs);
     asy_clear(vm, &s->loop);
     asy_clear(vm, &s->lock);
+    asy_coro_drop_spares(vm, &s->spares);
 }
 static void sync_free(VM *vm, ObjHeader *o)
 {

@@ -6,7 +6,10 @@
 //     callbacks, and wakes with a turn of the loop between. A native coroutine that has parked itself: the same without
 //     a future. Anything else: RuntimeError thrown at the next step.
 //  3. cancel() goes to what the task waits for; if there is nothing that can be cancelled, the next step throws.
-//  4. The end drops the coroutine. Until then the loop's list owns the task, so nobody else needs to.
+//  4. The end drops the coroutine. Until then the loop's list owns the task, so nobody else needs to, and the task holds
+//     a place in the loop's ready queue, so that waking it cannot fail.
+//  5. An exception that cannot be made for want of memory is replaced by MemoryError; a cancellation that was lost over
+//     it comes with the next step.
 #include "runtime/task.h"
 
 #include "runtime/coro.h"
@@ -35,8 +38,11 @@ static TaskList *list_of(VM *vm, TaskObj *t)
     return asy_is_loop(vm, loop) ? &asy_as_loop(loop)->tasks : &asy_rt(vm)->foreign;
 }
 
-static void task_list(VM *vm, TaskObj *t)
+// From now on it is running: in the list, and with a place of its own among what is ready.
+static bool task_list(VM *vm, TaskObj *t)
 {
+    Value loop = t->future.loop;
+    if (asy_is_loop(vm, loop) && !asy_ready_claim(vm, &asy_as_loop(loop)->ready)) return false;
     TaskList *list = list_of(vm, t);
     t->future.head.flags |= TASK_LISTED;
     t->next = NULL;
@@ -45,11 +51,13 @@ static void task_list(VM *vm, TaskObj *t)
     else list->first = t;
     list->last = t;
     asy_retain(asy_from_obj(t));
+    return true;
 }
 
 void asy_task_unlist(VM *vm, TaskObj *t)
 {
     if (!(t->future.head.flags & TASK_LISTED)) return;
+    Value loop = t->future.loop;
     TaskList *list = list_of(vm, t);
     t->future.head.flags &= ~(uint32_t)TASK_LISTED;
     if (t->prev) t->prev->next = t->next;
@@ -57,6 +65,7 @@ void asy_task_unlist(VM *vm, TaskObj *t)
     if (t->next) t->next->prev = t->prev;
     else list->last = t->prev;
     t->next = t->prev = NULL;
+    if (asy_is_loop(vm, loop)) asy_ready_unclaim(&asy_as_loop(loop)->ready);
     asy_release_header(vm, &t->future.head);
 }
 
@@ -161,11 +170,12 @@ static bool schedule_step(VM *vm, TaskObj *t, Value exc)
     Value loop = t->future.loop;
     if (ASY_LIKELY(asy_loop_plain(vm, loop, LOOP_CALL_SOON))) {
         if (!asy_loop_check_open(vm, asy_as_loop(loop))) return false;
-        return asy_loop_push(vm, asy_as_loop(loop), READY_STEP, asy_from_obj(t), exc, ASY_NIL);
+        return asy_ready_push(vm, &asy_as_loop(loop)->ready, READY_STEP, &t->future.head, exc);
     }
-    Value callable = asy_task_bound_step(vm, t);
+    ContextObj *context = asy_task_context(vm, t);
+    Value callable = context ? asy_task_bound_step(vm, t) : ASY_ERR;
     if (asy_is_err(callable)) return false;
-    bool ok = asy_loop_call_soon(vm, loop, callable, &exc, !asy_is_nil(exc), asy_from_obj(t->context));
+    bool ok = asy_loop_call_soon(vm, loop, callable, &exc, !asy_is_nil(exc), asy_from_obj(context));
     asy_release(vm, callable);
     return ok;
 }
@@ -212,9 +222,10 @@ static bool wait_for_foreign(VM *vm, TaskObj *t, Value awaited)
     if (!asy_setattr(vm, awaited, rt_name(rt, _asyncio_future_blocking), ASY_FALSE)) return schedule_raised(vm, t);
     Value add = asy_getattr(vm, awaited, rt_name(rt, add_done_callback));
     Value wakeup = asy_is_err(add) ? ASY_ERR : asy_task_bound_wakeup(vm, t);
-    TupleObj *names = asy_is_err(wakeup) ? NULL : asy_tuple_from(vm, (Value[]){ asy_from_obj(rt_name(rt, context)) }, 1);
+    ContextObj *context = asy_is_err(wakeup) ? NULL : asy_task_context(vm, t);
+    TupleObj *names = context ? asy_tuple_from(vm, (Value[]){ asy_from_obj(rt_name(rt, context)) }, 1) : NULL;
     Value r = ASY_ERR;
-    if (names) r = asy_call(vm, add, (Value[]){ wakeup, asy_from_obj(t->context) }, 1, asy_from_obj(names));
+    if (names) r = asy_call(vm, add, (Value[]){ wakeup, asy_from_obj(context) }, 1, asy_from_obj(names));
     asy_release_obj(vm, names);
     asy_release(vm, wakeup);
     asy_release(vm, add);
@@ -248,7 +259,7 @@ static bool suspended(VM *vm, TaskObj *t, Value out)
             asy_raise(vm, EXC_RuntimeError, "Task cannot await on itself: %R", self);
         } else {
             f->head.flags &= ~(uint32_t)FUT_BLOCKING;
-            if (!asy_future_add(vm, f, CB_TASK, self, ASY_NIL)) {
+            if (!asy_future_add(vm, f, CB_TASK, self, NULL)) {
                 asy_release(vm, out);
                 return schedule_raised(vm, t);
             }
@@ -319,12 +330,11 @@ static bool step_body(VM *vm, TaskObj *t, Value exc)
 {
     Value made = ASY_NIL, out = ASY_NIL;
     if (ASY_UNLIKELY(t->future.head.flags & TASK_MUST_CANCEL)) {
-        t->future.head.flags &= ~(uint32_t)TASK_MUST_CANCEL;
-        if (asy_is_nil(exc) || !asy_type_is_subtype(asy_as_obj(exc)->type, asy_rt(vm)->exc.cancelled_error)) {
-            made = asy_cancelled_error_new(vm, t->future.extra);
-            if (asy_is_err(made)) return false;
-            exc = made;
-        }
+        bool is_it = !asy_is_nil(exc) && asy_type_is_subtype(asy_as_obj(exc)->type, asy_rt(vm)->exc.cancelled_error);
+        made = is_it ? ASY_NIL : asy_cancelled_error_new(vm, t->future.extra);
+        if (asy_is_err(made)) made = asy_error_fetch(vm);
+        else t->future.head.flags &= ~(uint32_t)TASK_MUST_CANCEL;
+        if (!is_it) exc = made;
     }
     forget_waiter(vm, t);
     SendResult r = drive(vm, t->coro, exc, &out);
@@ -356,12 +366,11 @@ bool asy_task_step(VM *vm, TaskObj *t, Value exc, bool entered)
         return false;
     }
     bool ok = false;
-    ContextObj *context = t->context;
     if (ASY_UNLIKELY(entered)) {
         ok = step_body(vm, t, exc);
-    } else if (asy_context_enter(vm, context, &saved)) {
+    } else if (asy_context_enter(vm, &t->context, &saved)) {
         ok = step_body(vm, t, exc);
-        asy_context_leave(vm, context, saved);
+        asy_context_leave(vm, &t->context, saved);
     }
     Value error = ok ? ASY_NIL : asy_error_fetch(vm);
     if (!current_swap(vm, loop, ASY_NIL, &before)) asy_error_clear(vm);
@@ -369,29 +378,34 @@ bool asy_task_step(VM *vm, TaskObj *t, Value exc, bool entered)
     return ok;
 }
 
-bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message, bool entered)
+// A step that throws the pending exception.
+static bool step_raised(VM *vm, TaskObj *t, bool entered)
 {
-    if (ASY_LIKELY(asy_is_coro(vm, awaited))) {
-        if (asy_as(CoroObj, awaited)->phase != CORO_CANCELLED) return asy_task_step(vm, t, ASY_NIL, entered);
-        Value exc = asy_cancelled_error_new(vm, message);
-        if (asy_is_err(exc)) return false;
-        bool ok = asy_task_step(vm, t, exc, entered);
-        asy_release(vm, exc);
-        return ok;
-    }
-    if (asy_is_plain_future(vm, awaited)) {
-        FutureObj *f = asy_as_future(awaited);
-        if (ASY_LIKELY(f->state == FUTURE_FINISHED && !(f->head.flags & FUT_ERROR))) return asy_task_step(vm, t, ASY_NIL, entered);
-    }
-    Value result = asy_any_result(vm, awaited);
-    if (!asy_is_err(result)) {
-        asy_release(vm, result);
-        return asy_task_step(vm, t, ASY_NIL, entered);
-    }
     Value exc = asy_error_fetch(vm);
     bool ok = asy_task_step(vm, t, exc, entered);
     asy_release(vm, exc);
     return ok;
+}
+
+bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message, bool entered)
+{
+    if (ASY_LIKELY(asy_is_coro(vm, awaited))) {
+        if (asy_as(CoroObj, awaited)->phase == CORO_CANCELLED && t->future.state == FUTURE_PENDING) {
+            t->future.head.flags |= TASK_MUST_CANCEL;
+            asy_set(vm, &t->future.extra, asy_retain(message));
+        }
+        return asy_task_step(vm, t, ASY_NIL, entered);
+    }
+    if (asy_is_plain_future(vm, awaited)) {
+        FutureObj *f = asy_as_future(awaited);
+        if (ASY_LIKELY(f->state == FUTURE_FINISHED && !(f->head.flags & FUT_ERROR))) return asy_task_step(vm, t, ASY_NIL, entered);
+    } else if (asy_is_nil(awaited)) {
+        return asy_task_step(vm, t, ASY_NIL, entered);
+    }
+    Value result = asy_any_result(vm, awaited);
+    if (asy_is_err(result)) return step_raised(vm, t, entered);
+    asy_release(vm, result);
+    return asy_task_step(vm, t, ASY_NIL, entered);
 }
 
 // ---- cancelling ----
@@ -445,9 +459,8 @@ static bool task_setup(VM *vm, TaskObj *t, Value coro, Value name, Value context
         t->future.head.flags |= TASK_QUIET;
         return false;
     }
-    ContextObj *own = asy_context_argument(vm, context);
-    if (!own) return false;
-    ContextObj *old = t->context;
+    ContextObj *own, *old = t->context;
+    if (!asy_context_argument(vm, context, &own)) return false;
     t->context = own;
     asy_release_obj(vm, old);
     if (asy_is_nil(name) || asy_is_none(name)) {
@@ -460,12 +473,12 @@ static bool task_setup(VM *vm, TaskObj *t, Value coro, Value name, Value context
         asy_set(vm, &t->name, text);
     }
     asy_set(vm, &t->coro, asy_retain(coro));
-    if (!eager && !schedule_step(vm, t, ASY_NIL)) {
-        t->future.head.flags |= TASK_QUIET;
-        return false;
+    if (task_list(vm, t)) {
+        if (eager || schedule_step(vm, t, ASY_NIL)) return true;
+        asy_task_unlist(vm, t);
     }
-    task_list(vm, t);
-    return true;
+    t->future.head.flags |= TASK_QUIET;
+    return false;
 }
 
 TaskObj *asy_task_new(VM *vm, Type *type, Value loop, Value coro, Value name, Value context)
@@ -485,14 +498,13 @@ static bool eager_start(VM *vm, TaskObj *t)
     Value loop = t->future.loop, before, ignored, saved;
     if (!current_swap(vm, loop, asy_from_obj(t), &before)) return false;
     bool ok = false;
-    ContextObj *context = t->context;
     // A task may be started eagerly in the context that is entered already: its creator's.
-    bool shared = context->entered && asy_same(vm->thread->context, asy_from_obj(context));
+    bool shared = t->context && t->context->entered && asy_same(vm->thread->context, asy_from_obj(t->context));
     if (shared) {
         ok = step_body(vm, t, ASY_NIL);
-    } else if (asy_context_enter(vm, context, &saved)) {
+    } else if (asy_context_enter(vm, &t->context, &saved)) {
         ok = step_body(vm, t, ASY_NIL);
-        asy_context_leave(vm, context, saved);
+        asy_context_leave(vm, &t->context, saved);
     }
     Value error = ok ? ASY_NIL : asy_error_fetch(vm);
     if (!current_swap(vm, loop, before, &ignored)) asy_error_clear(vm);
@@ -503,6 +515,7 @@ static bool eager_start(VM *vm, TaskObj *t)
 
 bool asy_task_init(VM *vm, TaskObj *t, Value coro, Value loop, Value name, Value context, bool eager)
 {
+    asy_task_unlist(vm, t);         // __init__ may be called again
     if (!asy_future_init(vm, &t->future, loop)) {
         t->future.head.flags |= TASK_QUIET;
         return false;
@@ -599,6 +612,18 @@ void asy_task_clear(VM *vm, ObjHeader *o)
     asy_release_obj(vm, context);
     asy_clear(vm, &task->name);
     asy_future_clear(vm, o);
+}
+
+ContextObj *asy_task_context(VM *vm, TaskObj *t)
+{
+    if (t->context) return t->context;
+    ContextObj *c = asy_context_of(vm, &t->context);
+    // The running task has worked without one so far.
+    if (c && asy_same(asy_task_current(vm, t->future.loop), asy_from_obj(t))) {
+        c->entered = true;
+        if (asy_is_nil(vm->thread->context)) vm->thread->context = asy_from_obj(asy_retain_obj(c));
+    }
+    return c;
 }
 
 StrObj *asy_task_name(VM *vm, TaskObj *t)

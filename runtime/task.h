@@ -7,7 +7,7 @@ struct TaskObj {
     FutureObj future;
     Value coro;                 // dropped when done: then its function, for repr, or NIL
     Value waiter;               // what it waits for: a future or a parked CoroObj; NIL: nothing
-    ContextObj *context;
+    ContextObj *context;        // a slot (context.h)
     Value name;                 // str, or a number
     TaskObj *next, *prev;       // in the TaskList of running tasks
 };
@@ -21,9 +21,11 @@ ASY_CHECKED Value asy_task_create(VM *vm, Value loop, Value coro, Value name, Va
 ASY_CHECKED Value asy_ensure_future(VM *vm, Value v, Value loop);
 
 // Runs one step in the task's context, the loop's turn. `exc` (borrowed, NIL: none) is thrown in; `entered`: the context
-// has been entered by the caller. False: an exception that ends the loop (KeyboardInterrupt, SystemExit), or memory.
+// has been entered by the caller. False: an exception that ends the loop (KeyboardInterrupt, SystemExit), one of a loop
+// that is not ours, or the task cannot be run now.
 ASY_CHECKED bool asy_task_step(VM *vm, TaskObj *t, Value exc, bool entered);
-// The same after what it waited for has ended; `message`: of cancel(), if that was a parked coroutine.
+// The same after what it waited for (NIL: nothing any more) has ended; `message`: of cancel(), if that was a parked
+// coroutine.
 ASY_CHECKED bool asy_task_wakeup(VM *vm, TaskObj *t, Value awaited, Value message, bool entered);
 // Task.cancel: 1, 0 it is done, -1.
 ASY_CHECKED int asy_task_cancel(VM *vm, TaskObj *t, Value message);
@@ -41,6 +43,7 @@ void asy_task_list_release(VM *vm, TaskList *list, bool report);
 ASY_CHECKED Value asy_task_bound_step(VM *vm, TaskObj *t);
 ASY_CHECKED Value asy_task_bound_wakeup(VM *vm, TaskObj *t);
 ASY_CHECKED StrObj *asy_task_name(VM *vm, TaskObj *t);          // new reference
+ASY_CHECKED ContextObj *asy_task_context(VM *vm, TaskObj *t);   // borrowed; the running one's is the current context
 // The task as `fut_waiter` shows it in reprs: a stand-in future if it is parked. New reference or None.
 ASY_CHECKED Value asy_task_waiter(VM *vm, TaskObj *t);
 

@@ -69,9 +69,8 @@ static Value coro_or_none(VM *vm, TaskObj *t)
 static Value task_get_coro(VM *vm, Args a) { return coro_or_none(vm, as_task(a.self)); }
 static Value task_get_context(VM *vm, Args a)
 {
-    (void)vm;
-    ContextObj *c = as_task(a.self)->context;
-    return c ? asy_from_obj(asy_retain_obj(c)) : ASY_NONE;
+    ContextObj *c = asy_task_context(vm, as_task(a.self));
+    return c ? asy_from_obj(asy_retain_obj(c)) : ASY_ERR;
 }
 
 // What is written in the language: base_tasks.NAME(task, ...).
@@ -131,7 +130,7 @@ Value asy_task_waiter(VM *vm, TaskObj *t)
     bool ok = true;
     if (phase == CORO_CANCELLED) ok = asy_future_end_cancelled(vm, f, ASY_NIL);
     else if (phase == CORO_WOKEN) ok = asy_future_set_result(vm, f, ASY_NONE);
-    else ok = asy_future_add(vm, f, CB_TASK, asy_from_obj(t), ASY_NIL);
+    else ok = asy_future_add(vm, f, CB_TASK, asy_from_obj(t), NULL);
     if (ok) return asy_from_obj(f);
     asy_release_obj(vm, f);
     return ASY_ERR;

@@ -2,7 +2,8 @@
 //
 // The first failure cancels the others and the parent (unless the parent is already leaving); leaving waits for all and
 // raises what went wrong as one exception group. The rules about whose cancellation is whose are asyncio's: the group
-// takes back the one it sent, and lets one through that somebody else sent.
+// takes back the one it sent, and lets one through that somebody else sent. An error that there is no memory to note down
+// makes leaving raise MemoryError in the group's place.
 #include "runtime/taskgroup.h"
 
 #include "runtime/coro.h"
@@ -21,8 +22,11 @@ typedef struct GroupObj {
     Value parent;               // the task that entered it
     DictObj *tasks;             // running ones: keys, in order
     ListObj *errors;            // NULL: none
-    Value base_error;           // first KeyboardInterrupt or SystemExit, or NIL
+    Value base_error;           // raised instead of a group: first KeyboardInterrupt or SystemExit, MemoryError; or NIL
     Value leaving;              // __aexit__, parked until the last task ends; NIL: nobody
+    Value body_error;           // while leaving: what has left the body, or NIL
+    Value cancellation;         // and the CancelledError to raise in the end, or NIL
+    CoroObj *spares;            // what it was entered by, for leaving: that needs no memory
 } GroupObj;
 
 static GroupObj *as_group(Value v) { return asy_as(GroupObj, v); }
@@ -49,16 +53,28 @@ static bool add_error(VM *vm, GroupObj *g, Value exc)
 static bool group_abort(VM *vm, GroupObj *g)
 {
     g->aborting = true;
-    if (task_count(g) == 0) return true;
-    // cancel() of a subclass runs script: go by a list of its own.
-    ListObj *tasks = asy_list_new(vm, task_count(g));
-    bool ok = tasks && asy_list_extend(vm, tasks, asy_from_obj(g->tasks));
-    for (size_t i = 0; ok && i < tasks->size; i++) {
-        int done = asy_any_done(vm, tasks->items[i]);
-        ok = done >= 0 && (done || asy_any_cancel(vm, tasks->items[i], ASY_NIL) >= 0);
+    if (!g->tasks) return true;
+    // cancel() of a subclass runs script, which may change the dict; a task it misses then was added after the abort.
+    DictObj *tasks = asy_retain_obj(g->tasks);
+    Value task, unused;
+    bool ok = true;
+    for (uint32_t pos = 0; ok && asy_dict_next(tasks, &pos, &task, &unused);) {
+        asy_retain(task);
+        int done = asy_any_done(vm, task);
+        ok = done >= 0 && (done || asy_any_cancel(vm, task, ASY_NIL) >= 0);
+        asy_release(vm, task);
     }
     asy_release_obj(vm, tasks);
     return ok;
+}
+
+// The group's first failure: everybody leaves.
+static bool group_fail(VM *vm, GroupObj *g)
+{
+    if (g->aborting || g->parent_cancelled) return true;
+    g->parent_cancelled = true;
+    bool ok = group_abort(vm, g);
+    return asy_task_cancel_any(vm, g->parent, ASY_NIL) >= 0 && ok;
 }
 
 bool asy_taskgroup_task_done(VM *vm, Value target, Value task)
@@ -71,21 +87,22 @@ bool asy_taskgroup_task_done(VM *vm, Value target, Value task)
     Value exc = asy_any_exception(vm, task);
     if (asy_is_err(exc)) return false;
     if (asy_is_none(exc)) return true;
-    bool ok = add_error(vm, g, exc);
-    if (ok && is_base_error(vm, exc) && asy_is_nil(g->base_error)) g->base_error = asy_retain(exc);
-    int parent_done = ok ? asy_any_done(vm, g->parent) : -1;
+    bool ok = true;
+    if (!add_error(vm, g, exc)) {
+        Value lost = asy_error_fetch(vm);
+        if (asy_is_nil(g->base_error)) g->base_error = asy_retain(lost);
+        asy_release(vm, lost);
+    }
+    if (is_base_error(vm, exc) && asy_is_nil(g->base_error)) g->base_error = asy_retain(exc);
+    int parent_done = asy_any_done(vm, g->parent);
     if (parent_done > 0) {
         // Nobody is left to raise it to.
         StrObj *message = asy_format(vm, "Task %R has errored out but its parent task %S is already completed", task, g->parent);
         ReportEntry entries[] = { { "exception", exc }, { "task", task } };
         ok = message && asy_report(vm, g->loop, message->data, entries, 2);
         asy_release_obj(vm, message);
-    } else if (parent_done < 0) {
-        ok = false;
-    } else if (!g->aborting && !g->parent_cancelled) {
-        ok = group_abort(vm, g);
-        g->parent_cancelled = true;
-        ok = ok && asy_task_cancel_any(vm, g->parent, ASY_NIL) >= 0;
+    } else {
+        ok = parent_done == 0 && group_fail(vm, g);
     }
     asy_release(vm, exc);
     return ok;
@@ -111,6 +128,7 @@ SendResult asy_taskgroup_enter_step(VM *vm, CoroObj *c, Value sent, Value thrown
     asy_set(vm, &g->loop, asy_retain(loop));
     asy_set(vm, &g->parent, asy_retain(parent));
     g->entered = true;
+    asy_coro_keep(&g->spares, c);
     *out = asy_retain(c->self);
     return SEND_RETURN;
 }
@@ -119,15 +137,13 @@ SendResult asy_taskgroup_enter_step(VM *vm, CoroObj *c, Value sent, Value thrown
 
 enum { EXIT_START, EXIT_WAITING };
 
-// All tasks have ended. c->arg: the tuple (exception of the body or None, cancellation to propagate or None).
-static SendResult exit_finish(VM *vm, CoroObj *c, GroupObj *g, Value *out)
+// All tasks have ended.
+static SendResult exit_finish(VM *vm, GroupObj *g, Value *out)
 {
-    TupleObj *state = asy_as_tuple(c->arg);
-    Value body = state->items[0], cancellation = state->items[1];
     if (!asy_is_nil(g->base_error)) return asy_coro_rethrow(vm, g->base_error);
     bool has_errors = g->errors && g->errors->size > 0;
-    if (!asy_is_none(cancellation) && !has_errors) return asy_coro_rethrow(vm, cancellation);
-    if (!asy_is_none(body) && !is_cancelled_error(vm, body) && !add_error(vm, g, body)) return SEND_ERROR;
+    if (!asy_is_nil(g->cancellation) && !has_errors) return asy_coro_rethrow(vm, g->cancellation);
+    if (!asy_is_nil(g->body_error) && !is_cancelled_error(vm, g->body_error) && !add_error(vm, g, g->body_error)) return SEND_ERROR;
     if (!g->errors || g->errors->size == 0) {
         *out = ASY_NONE;
         return SEND_RETURN;
@@ -144,22 +160,19 @@ static SendResult exit_finish(VM *vm, CoroObj *c, GroupObj *g, Value *out)
     return SEND_ERROR;
 }
 
-static bool exit_remember(VM *vm, CoroObj *c, Value body, Value cancellation)
-{
-    Value state = asy_tuple_pack(vm, 2, body, cancellation);
-    if (asy_is_err(state)) return false;
-    asy_set(vm, &c->arg, state);
-    return true;
-}
-
 static SendResult exit_wait(VM *vm, CoroObj *c, GroupObj *g, Value *out)
 {
-    if (task_count(g) == 0) return exit_finish(vm, c, g, out);
-    asy_set(vm, &g->leaving, asy_retain(asy_from_obj(c)));
-    return asy_coro_park(c, EXIT_WAITING, out);
+    if (task_count(g) > 0) {
+        asy_set(vm, &g->leaving, asy_retain(asy_from_obj(c)));
+        return asy_coro_park(c, EXIT_WAITING, out);
+    }
+    SendResult r = exit_finish(vm, g, out);
+    asy_clear(vm, &g->body_error);
+    asy_clear(vm, &g->cancellation);
+    return r;
 }
 
-// c->arg at first: the exception that leaves the body, or None.
+// c->arg: the exception that leaves the body, or None.
 static SendResult exit_start(VM *vm, CoroObj *c, GroupObj *g, Value *out)
 {
     if (!g->entered) {
@@ -167,15 +180,16 @@ static SendResult exit_start(VM *vm, CoroObj *c, GroupObj *g, Value *out)
         return SEND_ERROR;
     }
     g->exiting = true;
-    Value body = c->arg, cancellation = ASY_NONE;
+    Value body = c->arg, cancellation = ASY_NIL;
     bool failed = !asy_is_none(body);
     if (failed && is_base_error(vm, body) && asy_is_nil(g->base_error)) g->base_error = asy_retain(body);
     if (failed && asy_as_obj(body)->type == asy_rt(vm)->exc.cancelled_error) cancellation = body;
     if (g->parent_cancelled && asy_is_task(vm, g->parent)) {
         // The group sent a cancellation and takes it back. If it was the only one, the body's CancelledError was it.
-        if (asy_task_uncancel(asy_as(TaskObj, g->parent)) == 0) cancellation = ASY_NONE;
+        if (asy_task_uncancel(asy_as(TaskObj, g->parent)) == 0) cancellation = ASY_NIL;
     }
-    if (!exit_remember(vm, c, body, cancellation)) return SEND_ERROR;
+    asy_set(vm, &g->body_error, failed ? asy_retain(body) : ASY_NIL);
+    asy_set(vm, &g->cancellation, asy_retain(cancellation));
     if (failed && !g->aborting && !group_abort(vm, g)) return SEND_ERROR;
     return exit_wait(vm, c, g, out);
 }
@@ -190,10 +204,8 @@ SendResult asy_taskgroup_exit_step(VM *vm, CoroObj *c, Value sent, Value thrown,
         if (!is_cancelled_error(vm, thrown)) return asy_coro_rethrow(vm, thrown);
         if (!g->aborting) {
             // The parent is being cancelled while it waits: so are the tasks, and then the parent.
-            Value body = asy_retain(asy_as_tuple(c->arg)->items[0]);
-            bool ok = exit_remember(vm, c, body, thrown) && group_abort(vm, g);
-            asy_release(vm, body);
-            if (!ok) return SEND_ERROR;
+            asy_set(vm, &g->cancellation, asy_retain(thrown));
+            if (!group_abort(vm, g)) return SEND_ERROR;
         }
     }
     return exit_wait(vm, c, g, out);
@@ -202,7 +214,17 @@ SendResult asy_taskgroup_exit_step(VM *vm, CoroObj *c, Value sent, Value thrown,
 // ---- script's side ----
 
 static Value group_enter(VM *vm, Args a) { return asy_coro_value(vm, CORO_GROUP_ENTER, a.self, ASY_NIL); }
-static Value group_exit(VM *vm, Args a) { return asy_coro_value(vm, CORO_GROUP_EXIT, a.self, a.v[1]); }
+static Value group_exit(VM *vm, Args a) { return asy_coro_again(vm, &as_group(a.self)->spares, CORO_GROUP_EXIT, a.self, a.v[1]); }
+
+// The task calls back when it ends, or the group does not wait for it.
+static bool group_watch(VM *vm, GroupObj *g, Value task)
+{
+    if (asy_future_add_any(vm, task, CB_GROUP, asy_from_obj(g))) return true;
+    Value exc = asy_error_fetch(vm);
+    if (asy_dict_delete(vm, g->tasks, task) < 0) asy_error_clear(vm);
+    asy_error_restore(vm, exc);
+    return false;
+}
 
 static Value group_create_task(VM *vm, Args a)
 {
@@ -216,7 +238,7 @@ static Value group_create_task(VM *vm, Args a)
     int done = asy_any_done(vm, task);
     bool ok = done >= 0;
     if (done > 0) ok = asy_taskgroup_task_done(vm, a.self, task);       // an eager task
-    else if (done == 0) ok = asy_dict_set(vm, g->tasks, task, ASY_NONE) && asy_future_add_any(vm, task, CB_GROUP, a.self);
+    else if (done == 0) ok = asy_dict_set(vm, g->tasks, task, ASY_NONE) && group_watch(vm, g, task);
     if (ok) return task;
     asy_release(vm, task);
     return ASY_ERR;
@@ -249,6 +271,9 @@ static void group_trace(Tracer *t, ObjHeader *o)
     asy_trace_header(t, (ObjHeader *)(void *)g->errors);
     asy_trace_value(t, g->base_error);
     asy_trace_value(t, g->leaving);
+    asy_trace_value(t, g->body_error);
+    asy_trace_value(t, g->cancellation);
+    asy_coro_trace_spares(t, g->spares);
 }
 static void group_clear(VM *vm, ObjHeader *o)
 {
@@ -263,6 +288,9 @@ static void group_clear(VM *vm, ObjHeader *o)
     asy_clear(vm, &g->parent);
     asy_clear(vm, &g->base_error);
     asy_clear(vm, &g->leaving);
+    asy_clear(vm, &g->body_error);
+    asy_clear(vm, &g->cancellation);
+    asy_coro_drop_spares(vm, &g->spares);
 }
 
 static const MethodDef group_methods[] = {

@@ -24,6 +24,7 @@ typedef struct TimeoutObj {
     Value when;                 // number or None
     Value task;                 // while entered
     Value loop;                 // whose timer runs
+    CoroObj *spares;            // what it was entered by, for leaving: that needs no memory
 } TimeoutObj;
 
 static TimeoutObj *as_timeout(Value v) { return asy_as(TimeoutObj, v); }
@@ -46,19 +47,19 @@ static bool arm(VM *vm, TimeoutObj *t, Value when)
     }
     asy_set(vm, &t->loop, asy_retain(loop));
     t->ticket = ++t->tickets;
-    Value ticket = asy_from_small(t->ticket), self = asy_from_obj(t);
-    if (at <= now) return asy_loop_push(vm, asy_as_loop(loop), READY_TIMER, self, ticket, ASY_NIL);
-    return asy_loop_timer_add(vm, asy_as_loop(loop), (Timed *)(void *)t, at, ticket);
+    Timed *timed = (Timed *)(void *)t;
+    return at <= now ? asy_loop_timer_now(vm, asy_as_loop(loop), timed) : asy_loop_timer_add(vm, asy_as_loop(loop), timed, at);
 }
+
+Value asy_timeout_ticket(const ObjHeader *timeout) { return asy_from_small(((const TimeoutObj *)(const void *)timeout)->ticket); }
 
 bool asy_timeout_fire(VM *vm, Value timeout, Value ticket)
 {
     TimeoutObj *t = as_timeout(timeout);
     if (t->ticket == 0 || asy_as_small(ticket) != t->ticket || t->state != TIMEOUT_ENTERED) return true;
     t->ticket = 0;
-    if (asy_task_cancel_any(vm, t->task, ASY_NIL) < 0) return false;
     t->state = TIMEOUT_EXPIRING;
-    return true;
+    return asy_task_cancel_any(vm, t->task, ASY_NIL) >= 0;
 }
 
 static bool set_when(VM *vm, TimeoutObj *t, Value when)
@@ -95,6 +96,7 @@ SendResult asy_timeout_enter_step(VM *vm, CoroObj *c, Value sent, Value thrown, 
     bool ok = set_when(vm, t, when);
     asy_release(vm, when);
     if (!ok) return SEND_ERROR;
+    asy_coro_keep(&t->spares, c);
     *out = asy_retain(c->self);
     return SEND_RETURN;
 }
@@ -137,7 +139,10 @@ static Value timeout_expired(VM *vm, Args a)
     return asy_from_bool(s == TIMEOUT_EXPIRING || s == TIMEOUT_EXPIRED);
 }
 static Value timeout_enter(VM *vm, Args a) { return asy_coro_value(vm, CORO_TIMEOUT_ENTER, a.self, ASY_NIL); }
-static Value timeout_exit(VM *vm, Args a) { return asy_coro_value(vm, CORO_TIMEOUT_EXIT, a.self, a.v[1]); }
+static Value timeout_exit(VM *vm, Args a)
+{
+    return asy_coro_again(vm, &as_timeout(a.self)->spares, CORO_TIMEOUT_EXIT, a.self, a.v[1]);
+}
 
 static bool timeout_init(VM *vm, Value self, Args args)
 {
@@ -171,6 +176,7 @@ static void timeout_trace(Tracer *tr, ObjHeader *o)
     asy_trace_value(tr, t->when);
     asy_trace_value(tr, t->task);
     asy_trace_value(tr, t->loop);
+    asy_coro_trace_spares(tr, t->spares);
 }
 static void timeout_clear(VM *vm, ObjHeader *o)
 {
@@ -178,6 +184,7 @@ static void timeout_clear(VM *vm, ObjHeader *o)
     asy_clear(vm, &t->when);
     asy_clear(vm, &t->task);
     asy_clear(vm, &t->loop);
+    asy_coro_drop_spares(vm, &t->spares);
 }
 
 static const MethodDef timeout_methods[] = {

@@ -24,11 +24,12 @@ static bool waiter_schedule(VM *vm, CoroObj *c, Value message)
     Value loop = t->future.loop;
     if (ASY_LIKELY(asy_loop_plain(vm, loop, LOOP_CALL_SOON))) {
         if (!asy_loop_check_open(vm, asy_as_loop(loop))) return false;
-        return asy_loop_push(vm, asy_as_loop(loop), READY_WAKEUP, asy_from_obj(t), asy_from_obj(c), message);
+        return asy_ready_push(vm, &asy_as_loop(loop)->ready, READY_WAKE, &t->future.head, message);
     }
-    Value callable = asy_task_bound_wakeup(vm, t), args[2] = { asy_from_obj(c), message };
+    ContextObj *context = asy_task_context(vm, t);
+    Value callable = context ? asy_task_bound_wakeup(vm, t) : ASY_ERR, args[2] = { asy_from_obj(c), message };
     if (asy_is_err(callable)) return false;
-    bool ok = asy_loop_call_soon(vm, loop, callable, args, asy_is_nil(message) ? 1 : 2, asy_from_obj(t->context));
+    bool ok = asy_loop_call_soon(vm, loop, callable, args, asy_is_nil(message) ? 1 : 2, asy_from_obj(context));
     asy_release(vm, callable);
     return ok;
 }

@@ -34,7 +34,8 @@ size_t asy_waiters_count(const Waiters *w);
 // The queue's owner dies: whoever is still in it waits for ever.
 void asy_waiters_drop(Waiters *w);
 
-// Schedules the parked coroutine's task; 1, 0: it was not waiting any more, -1: MemoryError, nothing changed.
+// Schedules the parked coroutine's task; 1, 0: it was not waiting any more, -1: its loop is closed, or is not ours and
+// raised. Nothing has changed then.
 ASY_CHECKED int asy_waiter_wake(VM *vm, CoroObj *c);
 // Wakes the first that still waits: 1, 0: there is none, -1.
 ASY_CHECKED int asy_waiters_wake_first(VM *vm, Waiters *w);

@@ -41,6 +41,7 @@ static bool asyncio_init(VM *vm, Value module)
                      &asy_bounded_semaphore_type, &asy_queue_type, &asy_priority_queue_type, &asy_lifo_queue_type,
                      &asy_taskgroup_type, &asy_timeout_type) &&
            asy_module_add_functions(vm, module, asy_task_functions) && asy_module_add_functions(vm, module, asy_combine_functions) &&
+           asy_module_add_functions(vm, module, asy_shield_functions) && asy_module_add_functions(vm, module, asy_as_completed_functions) &&
            asy_module_add_functions(vm, module, asy_timeout_functions);
 }
 const ModuleDef asy_module__asyncio = {

@@ -266,7 +266,7 @@ static bool finish_dict(VM *vm, Type *type)
     return dict_add(vm, type->dict, "__doc__", def->doc ? asy_str_value(vm, def->doc) : ASY_NONE);
 }
 
-bool asy_type_finish(VM *vm, Type *type)
+static bool finish_parts(VM *vm, Type *type)
 {
     const TypeDef *def = type->def;
     Type *base = NULL;
@@ -297,4 +297,16 @@ bool asy_type_finish(VM *vm, Type *type)
     if (!(type->flags & TYPE_READY) && !asy_type_link_bases(vm, type)) return false;
     type->flags |= TYPE_READY;
     return true;
+}
+
+bool asy_type_finish(VM *vm, Type *type)
+{
+    if (finish_parts(vm, type)) return true;
+    // Without its dict it is not taken for ready: who needs it next tries again.
+    if (!(type->flags & TYPE_READY)) {
+        DictObj *dict = type->dict;
+        type->dict = NULL;
+        asy_release_obj(vm, dict);
+    }
+    return false;
 }
