@@ -4,11 +4,12 @@
     run.py --interpreter build/.../asy [options] [test_int ...]
 
 Every file of files.txt (or those named) is run unchanged by asy with asy's own unittest, in a process
-and a folder of its own; CPython's library stands at the end of ASYPATH, so that test.support and
-other helpers come from there. The measure is what CPython 3.12 passes on the same machine:
-expected.txt, which `--expect` writes. known.txt gives for each test that does not pass one line with
-the reason; the run fails when a test passes that is listed, or one fails that is not. A reason that
-begins with "varies:" is of a test that comes out now one way, now the other.
+and a folder of its own. CPython's library stands at the end of ASYPATH, so that test.support and
+other helpers come from there; before it lib/, which stands in for two of CPython's modules in C. The
+measure is what CPython 3.12 passes on the same machine: expected.txt, which `--expect` writes.
+known.txt gives for each test that does not pass one line with the reason; the run fails when a test
+passes that is listed, or one fails that is not. A reason that begins with "varies:" is of a test that
+comes out now one way, now the other.
 
 A test that takes its process down, or stands still, costs only itself: the others of the file are run
 again without it. One that fails and is not listed is run once more, alone, before it counts.
@@ -479,7 +480,7 @@ def main():
         return 2
     asy = find_asy(options.interpreter)
     limits = Limits(options.timeout, options.timeout_file, options.sanitized)
-    env = environment(ASYPATH=cpython[2])
+    env = environment(ASYPATH=f"{HERE / 'lib'}:{cpython[2]}")
 
     def make_run(name, pattern=options.pattern):
         return Run([asy, "--hash-seed", "0"], env, name, limits, pattern)
