@@ -6,6 +6,7 @@
 #include "vm/objects/dict_impl.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list_impl.h"
+#include "vm/objects/sort.h"
 #include "vm/objects/set.h"
 #include "vm/objects/slice.h"
 
@@ -57,8 +58,9 @@ Test(objects_containers, sorting_is_stable_for_every_kind_of_key)
         }
         cr_assert(asy_sort_values(vm, keys, values, N));
         for (int i = 1; i < N; i++) {
-            int less = asy_compare_bool(vm, keys[i - 1], keys[i], CMP_LT);
-            cr_assert(less == 1 || (asy_equal(vm, keys[i - 1], keys[i]) == 1 && asy_as_small(values[i - 1]) < asy_as_small(values[i])));
+            Value a = keys[asy_as_small(values[i - 1])], b = keys[asy_as_small(values[i])];
+            int less = asy_compare_bool(vm, a, b, CMP_LT);
+            cr_assert(less == 1 || (asy_equal(vm, a, b) == 1 && asy_as_small(values[i - 1]) < asy_as_small(values[i])));
         }
         for (int i = 0; i < N; i++) asy_release(vm, keys[i]);
     }

@@ -16,7 +16,7 @@ struct ObjHeader {
 
 enum {
     OBJ_CLASS_MASK = 0x3F,      // heap size class (memory/heap.h); 0: large
-    OBJ_CONTAINER = 1 << 6,     // its type traces: the cycle collector looks at it
+    OBJ_CONTAINER = 1 << 6,     // its type traces, and the cycle collector looks at it
     OBJ_WEAKREFFED = 1 << 7,    // has weak references, listed in the VM's table (memory/weakref.h)
     OBJ_FINALIZED = 1 << 8,     // __del__ has been called
     OBJ_QUEUED = 1 << 9,        // is on the finaliser queue, which owns one reference

@@ -30,6 +30,7 @@
 #include "vm/memory/weakref.h"
 #include "vm/memory/weakref_impl.h"
 #include "vm/objects/dict.h"
+#include "vm/objects/list.h"
 
 enum {
     WHITE = OBJ_GC_A,           // old collection: not reached by marking
@@ -218,6 +219,18 @@ static void garbage_finalize(VM *vm, ObjHeader **items, size_t count)
     }
 }
 
+// A tuple whose items can lead nowhere need not be looked at again: it stops being a container (asy_tuple_again, which
+// changes tuples, makes it one again). Programs keep many such rows.
+static bool leads_nowhere(VM *vm, const ObjHeader *o)
+{
+    if (o->type != vm->types.tuple) return false;
+    const TupleObj *t = (const TupleObj *)(const void *)o;
+    for (size_t i = 0; i < t->size; i++) {
+        if (asy_is_obj(t->items[i]) && asy_as_obj(t->items[i])->flags & OBJ_CONTAINER) return false;
+    }
+    return true;
+}
+
 // Judges candidates whose weak references are not cleared yet. Survivors become old. Returns how much is
 // garbage.
 static size_t judge(VM *vm, Candidates *c)
@@ -229,8 +242,13 @@ static size_t judge(VM *vm, Candidates *c)
     // the survivors go first.
     for (size_t i = garbage; i < c->count; i++) {
         ObjHeader *o = c->items[i];
+        o->flags &= ~(uint32_t)(IN_SET | ALIVE | WHITE);
+        if (leads_nowhere(vm, o)) {
+            o->flags &= ~(uint32_t)(OBJ_CONTAINER | OBJ_OLD);
+            continue;
+        }
         if (!(o->flags & OBJ_OLD)) y->survivors++;
-        o->flags = (o->flags & ~(uint32_t)(IN_SET | ALIVE | WHITE)) | OBJ_OLD;
+        o->flags |= OBJ_OLD;
     }
     for (size_t i = 0; i < garbage; i++) {
         ObjHeader *o = c->items[i];

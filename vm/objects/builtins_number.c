@@ -5,6 +5,7 @@
 #include "vm/core/vm.h"
 #include "vm/objects/builtins.h"
 #include "vm/objects/bytes.h"
+#include "vm/objects/equal.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int_impl.h"
 #include "vm/objects/list.h"
@@ -79,35 +80,57 @@ static bool extreme_offer(VM *vm, Extreme *e, Value item)
     return better == 0;
 }
 
-// Whether x beats y, where that needs no script: both small integers, both floats, both str. -1: it may need some.
-ASY_INLINE int extreme_beats(VM *vm, const Extreme *e, Value x, Value y)
+// How far [i, n) are small integers; *best becomes the greatest or least of them and itself. Only rarely does one beat
+// the best so far: these loops want the branch.
+ASY_INLINE size_t extreme_ints(const Value *items, size_t i, size_t n, bool greatest, Value *best)
 {
-    if (asy_both_int(x, y)) {
-        int64_t i = asy_as_small(x), k = asy_as_small(y);
-        return e->better == CMP_GT ? i > k : i < k;
+    for (int64_t top = asy_as_small(*best); i < n && asy_is_int(items[i]); i++) {
+        int64_t x = asy_as_small(items[i]);
+        if (ASY_LIKELY(greatest ? x <= top : x >= top)) continue;
+        top = x;
+        *best = items[i];
     }
-    if (asy_is_float(x) && asy_is_float(y)) {
-        double d = asy_as_double(x), f = asy_as_double(y);
-        return e->better == CMP_GT ? d > f : d < f;
-    }
-    if (asy_is_obj(x) && asy_is_obj(y) && asy_as_obj(x)->type == vm->types.str && asy_as_obj(y)->type == vm->types.str) {
-        int order = asy_str_compare(asy_as_str(x), asy_as_str(y));
-        return e->better == CMP_GT ? order > 0 : order < 0;
-    }
-    return -1;
+    return i;
 }
 
-// Considers the items that lie ready in a list or tuple, as far as no script is needed.
+ASY_INLINE size_t extreme_floats(const Value *items, size_t i, size_t n, bool greatest, Value *best)
+{
+    for (double top = asy_as_double(*best); i < n && asy_is_float(items[i]); i++) {
+        double x = asy_as_double(items[i]);
+        if (ASY_LIKELY(!(greatest ? x > top : x < top))) continue;      // nor does NaN
+        top = x;
+        *best = items[i];
+    }
+    return i;
+}
+
+ASY_INLINE size_t extreme_texts(VM *vm, const Value *items, size_t i, size_t n, bool greatest, Value *best)
+{
+    for (const StrObj *top = asy_as_str(*best); i < n && asy_is_exact_str(vm, items[i]); i++) {
+        const StrObj *x = asy_as_str(items[i]);
+        int order = asy_str_compare(x, top);
+        if (ASY_LIKELY(greatest ? order <= 0 : order >= 0)) continue;
+        top = x;
+        *best = items[i];
+    }
+    return i;
+}
+
+// Considers the items that lie ready in a list or tuple, as long as they are of one kind that needs no script.
 static void extreme_span(VM *vm, Extreme *e, Walk *w)
 {
     const Value *items;
     size_t n = asy_walk_span(w, &items), i = 0;
     if (n == 0) return;
     Value best = asy_is_nil(e->item) ? items[i++] : e->item;
-    for (; i < n; i++) {
-        int beats = extreme_beats(vm, e, items[i], best);
-        if (beats < 0) break;
-        if (beats) best = items[i];
+    if (e->better == CMP_GT) {
+        if (asy_is_int(best)) i = extreme_ints(items, i, n, true, &best);
+        else if (asy_is_float(best)) i = extreme_floats(items, i, n, true, &best);
+        else if (asy_is_exact_str(vm, best)) i = extreme_texts(vm, items, i, n, true, &best);
+    } else {
+        if (asy_is_int(best)) i = extreme_ints(items, i, n, false, &best);
+        else if (asy_is_float(best)) i = extreme_floats(items, i, n, false, &best);
+        else if (asy_is_exact_str(vm, best)) i = extreme_texts(vm, items, i, n, false, &best);
     }
     w->at += i;
     if (asy_same(best, e->item)) return;

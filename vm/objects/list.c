@@ -14,6 +14,7 @@
 #include "vm/objects/slice.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/values.h"
 #include "vm/objects/walk.h"
 
 enum { REPEAT_PIECE = 1 << 20 };        // items; arbitrary
@@ -218,8 +219,7 @@ static bool list_cut(VM *vm, ListObj *list, size_t at, size_t gone)
     Value *old = gone <= 16 ? few : asy_mem_alloc(vm, gone * sizeof(Value));
     if (!old) return list_no_memory(vm);
     bool ok = asy_list_splice(vm, list, at, gone, NULL, 0, old);
-    if (ok)
-        for (size_t i = gone; i-- > 0;) asy_release(vm, old[i]);
+    if (ok) asy_values_release(vm, old, gone);
     if (old != few) asy_mem_free(vm, old, gone * sizeof(Value));
     return ok;
 }
@@ -237,7 +237,7 @@ static void list_clear(VM *vm, ObjHeader *o)
     size_t size = list->size, capacity = list->capacity;
     list->items = NULL;
     list->size = list->capacity = 0;
-    for (size_t i = size; i-- > 0;) asy_release(vm, items[i]);
+    asy_values_release(vm, items, size);
     asy_mem_free(vm, items, capacity * sizeof(Value));
 }
 
@@ -310,23 +310,27 @@ static int64_t list_length(VM *vm, Value self)
     return (int64_t)asy_as_list(self)->size;
 }
 
+static Value list_slice(VM *vm, ListObj *list, Value slice)
+{
+    SliceRange r;
+    if (!asy_slice_unpack(vm, slice, &r)) return ASY_ERR;
+    asy_slice_adjust(&r, list->size);
+    ListObj *out = asy_list_new(vm, r.count);
+    if (!out) return ASY_ERR;
+    int64_t from = r.start;
+    if (r.step == 1) asy_values_copy(out->items, list->items + from, r.count);
+    else for (size_t i = 0; i < r.count; i++, from += r.step) out->items[i] = asy_retain(list->items[from]);
+    out->size = r.count;
+    return asy_from_obj(out);
+}
+
 static Value list_getitem(VM *vm, Value self, Value key)
 {
     ListObj *list = asy_as_list(self);
-    if (asy_is_slice(vm, key)) {
-        SliceRange r;
-        if (!asy_slice_unpack(vm, key, &r)) return ASY_ERR;
-        asy_slice_adjust(&r, list->size);
-        ListObj *out = asy_list_new(vm, r.count);
-        if (!out) return ASY_ERR;
-        int64_t from = r.start;
-        if (r.step == 1) asy_values_copy(out->items, list->items + from, r.count);
-        else for (size_t i = 0; i < r.count; i++, from += r.step) out->items[i] = asy_retain(list->items[from]);
-        out->size = r.count;
-        return asy_from_obj(out);
-    }
     int64_t i;
-    if (!asy_sequence_index(vm, key, "list", &i)) return ASY_ERR;
+    if (ASY_LIKELY(asy_is_int(key))) i = asy_as_small(key);
+    else if (asy_is_slice(vm, key)) return list_slice(vm, list, key);
+    else if (!asy_sequence_index(vm, key, "list", &i)) return ASY_ERR;
     if (i < 0) i += (int64_t)list->size;
     if (i < 0 || i >= (int64_t)list->size) return asy_raise_index(vm, "list index out of range");
     return asy_retain(list->items[i]);
@@ -374,10 +378,8 @@ static bool list_set_slice(VM *vm, ListObj *list, const SliceRange *r, const Val
     if (!old) return list_no_memory(vm);
     for (size_t i = 0; i < n; i++) asy_retain(values[i]);
     bool ok = asy_list_splice(vm, list, (size_t)r->start, gone, values, n, old);
-    if (!ok)
-        for (size_t i = 0; i < n; i++) asy_release(vm, values[i]);
-    if (ok)
-        for (size_t i = gone; i-- > 0;) asy_release(vm, old[i]);
+    if (!ok) asy_values_release(vm, values, n);
+    if (ok) asy_values_release(vm, old, gone);
     if (old != few) asy_mem_free(vm, old, gone * sizeof(Value));
     return ok;
 }
@@ -454,20 +456,6 @@ static Value list_concat(VM *vm, Value a, Value b)
     asy_values_copy(out->items + x->size, y->items, y->size);
     out->size = x->size + y->size;
     return asy_from_obj(out);
-}
-
-void asy_values_repeat(Value *to, size_t n, size_t times)
-{
-    if (n == 0 || times < 2) return;
-    for (size_t i = 0; i < n; i++)
-        if (asy_is_obj(to[i])) asy_as_obj(to[i])->refs += (uint32_t)(times - 1);
-    if (n == 1) {
-        for (size_t i = 1; i < times; i++) to[i] = to[0];
-        return;
-    }
-    size_t total = n * times, done = n;
-    for (; done <= total / 2; done *= 2) memcpy(to + done, to, done * sizeof(Value));
-    memcpy(to + done, to, (total - done) * sizeof(Value));
 }
 
 static Value list_repeat(VM *vm, Value self, Value count)

@@ -11,10 +11,11 @@
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
 #include "vm/objects/iter.h"
-#include "vm/objects/list_impl.h"
+#include "vm/objects/list.h"
 #include "vm/objects/slice.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/values.h"
 #include "vm/objects/walk.h"
 
 enum { TUPLE_SIZE_MAX = 1 << 30 };      // items; arbitrary, far below what overflows a byte count
@@ -49,6 +50,8 @@ TupleObj *asy_tuple_again(VM *vm, TupleObj **kept, size_t n)
     TupleObj *t = *kept;
     if (ASY_LIKELY(t && t->head.refs == 1)) {
         assert(t->size == n);
+        // The collector may have found its items harmless (memory/cycles.c); the next ones need not be.
+        if (ASY_UNLIKELY(!(t->head.flags & OBJ_CONTAINER))) t->head.flags |= OBJ_CONTAINER | OBJ_OLD;
         return asy_retain_obj(t);
     }
     TupleObj *fresh = asy_tuple_alloc(vm, n);
@@ -80,7 +83,7 @@ static void tuple_clear(VM *vm, ObjHeader *o)
     TupleObj *self = (TupleObj *)(void *)o;
     size_t n = self->size;
     self->size = 0;
-    for (size_t i = 0; i < n; i++) asy_release(vm, self->items[i]);
+    asy_values_release(vm, self->items, n);
 }
 
 static Value tuple_new(VM *vm, Type *type, Args a)
@@ -158,22 +161,26 @@ static int64_t tuple_length(VM *vm, Value self)
     return (int64_t)asy_as_tuple(self)->size;
 }
 
+static Value tuple_slice(VM *vm, TupleObj *t, Value slice)
+{
+    SliceRange r;
+    if (!asy_slice_unpack(vm, slice, &r)) return ASY_ERR;
+    asy_slice_adjust(&r, t->size);
+    if (r.step == 1 && r.count == t->size && t->head.type == vm->types.tuple) return asy_from_obj(asy_retain_obj(t));
+    TupleObj *out = asy_tuple_alloc(vm, r.count);
+    if (!out) return ASY_ERR;
+    int64_t from = r.start;
+    for (size_t i = 0; i < r.count; i++, from += r.step) out->items[i] = asy_retain(t->items[from]);
+    return asy_from_obj(out);
+}
+
 static Value tuple_getitem(VM *vm, Value self, Value key)
 {
     TupleObj *t = asy_as_tuple(self);
-    if (asy_is_slice(vm, key)) {
-        SliceRange r;
-        if (!asy_slice_unpack(vm, key, &r)) return ASY_ERR;
-        asy_slice_adjust(&r, t->size);
-        if (r.step == 1 && r.count == t->size && t->head.type == vm->types.tuple) return asy_retain(self);
-        TupleObj *out = asy_tuple_alloc(vm, r.count);
-        if (!out) return ASY_ERR;
-        int64_t from = r.start;
-        for (size_t i = 0; i < r.count; i++, from += r.step) out->items[i] = asy_retain(t->items[from]);
-        return asy_from_obj(out);
-    }
     int64_t i;
-    if (!asy_sequence_index(vm, key, "tuple", &i)) return ASY_ERR;
+    if (ASY_LIKELY(asy_is_int(key))) i = asy_as_small(key);
+    else if (asy_is_slice(vm, key)) return tuple_slice(vm, t, key);
+    else if (!asy_sequence_index(vm, key, "tuple", &i)) return ASY_ERR;
     if (i < 0) i += (int64_t)t->size;
     if (i < 0 || i >= (int64_t)t->size) return asy_raise_index(vm, "tuple index out of range");
     return asy_retain(t->items[i]);
