@@ -6,9 +6,9 @@
 The runner (tests/tools/alloc_failures.c) opens a VM for every n in one process, fails its n-th
 allocation, or that and all after it, and says how it ended: it must be as if nothing had happened
 or with MemoryError, with no object and no byte left over, and never by a signal, a sanitizer's
-report, or not at all. By default every n up to --dense is tried and, from there on, one in a
-hundred of those seen so far; --every tries them all. Opening a VM is tried in the same way. A few
-numbers of each program go through the command (--interpreter, with --fail-alloc) too.
+report, or not at all. By default every n up to --dense is tried and, from there on, about as many
+for each doubling of n as --steps says; --every tries them all. Opening a VM is tried in the same
+way. A few numbers of each program go through the command (--interpreter, with --fail-alloc) too.
 """
 import argparse
 import concurrent.futures
@@ -126,7 +126,7 @@ def chosen(total, options):
     n = 1
     while n <= total:
         yield n
-        n += 1 if options.every or n < options.dense else max(1, n // 100)
+        n += 1 if options.every or n < options.dense else max(1, n // options.steps)
 
 
 def main():
@@ -137,6 +137,7 @@ def main():
     add("--interpreter", type=shlex.split, metavar="CMD", help="try this command with some numbers too")
     add("--every", action="store_true", help="try every allocation")
     add("--dense", type=int, default=300, metavar="N", help="try every one up to N")
+    add("--steps", type=int, default=70, metavar="N", help="try about N of each n and 2n")
     add("--jobs", type=int, default=2, metavar="N")
     add("--seconds", type=float, default=30, help="a run that takes longer has failed")
     add("programs", nargs="*", metavar="PROGRAM", help="default: all of tests/alloc, and --open")
@@ -150,7 +151,7 @@ def main():
         work = []
         for program, total in zip(programs, totals):
             tried = list(chosen(total, options))
-            numbers = [str(n) + more for n in tried for more in ("", "+")]
+            numbers = [str(n) for n in tried] + [str(n) + "+" for n in tried[::1 if options.every else 2]]
             batches = [numbers[i:i + BATCH] for i in range(0, len(numbers), BATCH)]
             jobs = [pool.submit(run_batch, options, program, batch) for batch in batches]
             if options.interpreter and program != "--open":
