@@ -76,8 +76,8 @@ static bool parse_size(const char *text, size_t *out)
     return true;
 }
 
-static const char *warn_filters[32];
-static size_t warn_count;
+static const char *warn_filters[32], *x_options[32];
+static size_t warn_count, x_count;
 
 static bool apply(Settings *s, OptionId id, const char *argument)
 {
@@ -90,10 +90,12 @@ static bool apply(Settings *s, OptionId id, const char *argument)
         if (warn_count == sizeof warn_filters / sizeof *warn_filters - 1) return usage("too many filters: -W %s", argument);
         warn_filters[warn_count++] = argument;
         return true;
-    case OPT_DEV:
-        if (strcmp(argument, "dev") != 0) return usage("unknown -X name '%s': dev is known", argument);
-        s->config.dev_mode = true;
+    case OPT_X:
+        if (x_count == sizeof x_options / sizeof *x_options - 1) return usage("too many options: -X %s", argument);
+        x_options[x_count++] = argument;
+        s->config.dev_mode |= strcmp(argument, "dev") == 0;
         return true;
+    case OPT_NO_ENVIRONMENT: s->config.path = ""; return true;
     case OPT_ISOLATED: s->config.isolated = true; return true;
     case OPT_DUMP_TOKENS: s->dump = ASY_DUMP_TOKENS; return true;
     case OPT_DUMP_AST: s->dump = ASY_DUMP_AST; return true;
@@ -269,6 +271,7 @@ int main(int argc, char **argv)
     const char **script = script_argv(argc, argv, &s);
     s.config.argv = script;
     s.config.warn_options = warn_filters;
+    s.config.x_options = x_options;
     s.config.fail_alloc = s.fail_alloc;
     s.config.report_leaks = s.leaks;
     AsyVM *vm = script ? asy_open(&s.config) : NULL;

@@ -61,6 +61,7 @@ typedef struct AsyConfig {
     const char *fail_alloc;     // testing: "n" the n-th allocation fails, "n+" and all after it; NULL: none
     bool report_leaks;          // asy_close names objects still alive on stderr
     const uint8_t *hash_seed;   // 16 bytes, for repeatable order of sets; NULL: by chance
+    const char *const *x_options;   // sys._xoptions: "name" or "name=value", NULL-terminated; may be NULL
 } AsyConfig;
 
 // NULL: out of memory. `config` may be NULL.

@@ -157,6 +157,7 @@ bool asy_host_boot(VM *vm)
     }
     SysConfig sys = { .argv = h->config.argv,
                       .warn_options = h->config.warn_options,
+                      .x_options = h->config.x_options,
                       .path = h->config.path ? h->config.path : h->config.isolated ? NULL : getenv("ASYPATH"),
                       .isolated = h->config.isolated,
                       .dev_mode = h->config.dev_mode,

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -238,6 +239,15 @@ static Value sys_set_asyncgen_hooks(VM *vm, Args a)
     return ASY_NONE;
 }
 
+// -- tracing: none is built in, so that nothing is ever traced, and only None can be set
+
+static Value sys_none(VM *vm, Args a) { return (void)vm, (void)a, ASY_NONE; }
+static Value sys_settrace(VM *vm, Args a)
+{
+    if (asy_is_none(a.v[0])) return ASY_NONE;
+    return asy_raise(vm, EXC_NotImplementedError, "tracing is not supported");
+}
+
 static const MethodDef sys_functions[] = {
     { "exc_info", sys_exc_info, "()", 0, "Current exception as (type, value, traceback)." },
     { "exception", sys_exception, "()", 0, "Current exception, or None." },
@@ -246,6 +256,10 @@ static const MethodDef sys_functions[] = {
     { "unraisablehook", sys_unraisablehook, "(unraisable, /)", 0, "Reports an exception nobody can receive." },
     { "displayhook", sys_displayhook, "(object, /)", 0, "Prints an object at the prompt and saves it in builtins._." },
     { "_getframe", sys_getframe, "(depth=0, /)", 0, "Frame object of the caller, or of one depth calls further out." },
+    { "gettrace", sys_none, "()", 0, "None: nothing is traced." },
+    { "settrace", sys_settrace, "(function, /)", 0, "Tracing is not supported: only None can be set." },
+    { "getprofile", sys_none, "()", 0, "None: nothing is profiled." },
+    { "setprofile", sys_settrace, "(function, /)", 0, "Profiling by function is not supported: only None can be set." },
     { "getrecursionlimit", sys_getrecursionlimit, "()", 0, "Largest depth of script calls." },
     { "setrecursionlimit", sys_setrecursionlimit, "(limit, /)", 0, "Sets the largest depth of script calls." },
     { "getrefcount", sys_getrefcount, "(object, /)", 0, "Reference count of an object." },
@@ -357,7 +371,7 @@ static Value implementation(VM *vm)
     DictObj *d = asy_dict_new(vm);
     Value result = ASY_ERR;
     if (d && asy_dict_set_c(vm, d, "name", asy_str_value(vm, "asy")) &&
-        asy_dict_set_c(vm, d, "cache_tag", ASY_NONE) && asy_dict_set_c(vm, d, "version", version_info(vm)) &&
+        asy_dict_set_c(vm, d, "cache_tag", asy_str_value(vm, "asy-312")) && asy_dict_set_c(vm, d, "version", version_info(vm)) &&
         asy_dict_set_c(vm, d, "hexversion", asy_from_small(0x030C01F0))) {
         result = asy_call_tuple(vm, asy_from_obj(vm->types.simple_namespace), vm->empty_tuple, asy_from_obj(d));
     }
@@ -467,6 +481,29 @@ static bool add_audit(VM *vm, DictObj *d)
     return ok;
 }
 
+// -- _xoptions: {name: value, or True}
+
+static Value x_options(VM *vm, const char *const *options)
+{
+    DictObj *d = asy_dict_new(vm);
+    for (; d && options && *options; options++) {
+        const char *eq = strchr(*options, '=');
+        size_t size = eq ? (size_t)(eq - *options) : strlen(*options);
+        StrObj *name = asy_str_decode(vm, *options, size, "surrogateescape");
+        StrObj *value = eq ? asy_str_decode(vm, eq + 1, strlen(eq + 1), "surrogateescape") : NULL;
+        bool ok = name && (!eq || value) && asy_dict_set_str(vm, d, name, eq ? asy_from_obj(value) : ASY_TRUE);
+        // A limit on digits is the VM's from the start.
+        if (ok && eq && asy_str_is(name, "int_max_str_digits")) vm->int_digits_max = (uint32_t)strtoul(eq + 1, NULL, 10);
+        asy_release_obj(vm, name);
+        asy_release_obj(vm, value);
+        if (!ok) {
+            asy_release_obj(vm, d);
+            return ASY_ERR;
+        }
+    }
+    return asy_value_or_err(d);
+}
+
 bool asy_sys_init(VM *vm, const SysConfig *c)
 {
     DictObj *d = vm->sys_dict;
@@ -483,6 +520,7 @@ bool asy_sys_init(VM *vm, const SysConfig *c)
     return asy_dict_set_c(vm, d, "path", path) && add_audit(vm, d) && asy_dict_set_c(vm, d, "argv", str_list(vm, c->argv)) &&
            asy_dict_set_c(vm, d, "orig_argv", str_list(vm, c->argv)) &&
            asy_dict_set_c(vm, d, "warnoptions", str_list(vm, c->warn_options)) &&
+           asy_dict_set_c(vm, d, "_xoptions", x_options(vm, c->x_options)) &&
            asy_dict_set_c(vm, d, "path_hooks", str_list(vm, NULL)) &&
            asy_dict_set_c(vm, d, "meta_path", str_list(vm, NULL)) &&
            asy_dict_set_c(vm, d, "modules", asy_from_obj(asy_retain_obj(vm->modules))) &&

@@ -5,7 +5,7 @@
 #define ASY_VERSION_TEXT "0.1.0"
 
 typedef struct SysConfig {
-    const char *const *argv, *const *warn_options;      // NULL-terminated, may be NULL
+    const char *const *argv, *const *warn_options, *const *x_options;  // NULL-terminated, may be NULL
     const char *path;           // folders separated by ':'; may be NULL
     bool isolated, dev_mode, fixed_hash;
 } SysConfig;

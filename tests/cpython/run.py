@@ -42,6 +42,8 @@ SKIPPED = 77                    # what ctest takes for "not run"
 RESTARTS_MAX = 200              # of one file after crashes; arbitrary
 ADDRESS_SPACE_MAX = 6 << 30     # so that a runaway test fails instead of the machine
 PASSED = ("ok",)
+# What a dying asy says last: a failed assertion, a sanitizer's finding.
+CRASH = re.compile(r"[\w.]+:\d+: \w+: Assertion .*|ERROR: AddressSanitizer: [\w-]+|[\w.]+:\d+:\d+: runtime error: .*")
 
 
 def find_cpython():
@@ -254,7 +256,10 @@ class Run:
                 return None     # it died after the last test
             running = left[0]   # or before a test: in its class' set-up
         test = self.tests[running]
-        test.kind, test.message, test.traceback = "crash", why, self.output
+        lines = self.output.splitlines()
+        marks = [line for line in lines if CRASH.search(line)]
+        last = CRASH.search(marks[-1]).group() if marks else ""
+        test.kind, test.message, test.traceback = "crash", f"{why} {last}".strip(), "\n".join(lines[-30:])
         return running
 
     def run(self):
