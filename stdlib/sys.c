@@ -408,7 +408,8 @@ static bool add_path(VM *vm, ListObj *path, const char *text)
 static Value builtin_names(VM *vm)
 {
     ListObj *l = asy_list_new(vm, 0);
-    bool ok = l != NULL;
+    bool ok = l && asy_list_append_owned(vm, l, asy_retain(asy_from_obj(asy_name(vm, builtins)))) &&
+              asy_list_append_owned(vm, l, asy_retain(asy_from_obj(asy_name(vm, sys))));
     for (const ModuleDef *const *m = vm->import.native; ok && m && *m; m++) {
         Value s = asy_str_value(vm, (*m)->name);
         ok = !asy_is_err(s) && asy_list_append_owned(vm, l, s);

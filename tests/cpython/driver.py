@@ -8,7 +8,6 @@ a file of test numbers that are left out: those run before a crash. Tests are nu
 in which they are loaded, which is the same in every run.
 """
 import os
-import platform
 import sys
 import traceback
 import unittest
@@ -106,7 +105,7 @@ def main():
     sys.path[0] = os.getcwd()
     sys.argv[:] = [os.path.basename(sys.executable) + " -m unittest", "-v", module]
     # Tests of what CPython's documentation leaves open are run as well.
-    platform.python_implementation = lambda: "CPython"
+    sys.implementation.name = "cpython"
     loader = unittest.TestLoader()
     try:
         suite = loader.loadTestsFromName(module)
