@@ -234,8 +234,13 @@ bool asy_call_bind_tuple(VM *vm, FunctionObj *f, Value *slots, Value self, const
     bool ok = !keywords || names;
     size_t k = 0;
     for (uint32_t i = 0; names && i < keywords->used; i++) {
-        if (asy_is_nil(keywords->entries[i].key)) continue;
-        names->items[k++] = asy_retain(keywords->entries[i].key);
+        Value key = keywords->entries[i].key;
+        if (asy_is_nil(key)) continue;
+        if (!asy_is_str(vm, key)) {
+            asy_raise(vm, EXC_TypeError, "keywords must be strings");
+            ok = false;
+        }
+        names->items[k++] = asy_retain(key);
         v[given++] = keywords->entries[i].value;
     }
     ok = ok && asy_call_bind(vm, f, slots, v, (uint32_t)n, names ? asy_from_obj(names) : ASY_NIL);
