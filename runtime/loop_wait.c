@@ -78,15 +78,16 @@ static int wait_fd(int fd, int64_t ns)
     return ppoll(&p, 1, ns < 0 ? NULL : &t, NULL) > 0;      // EINTR: the caller looks at signals
 }
 
-// Virtual time: what is really there comes first; else the clock moves to the next timer. While other threads run, they
-// are given a moment of real time to come up with something.
+// Virtual time: what is really there comes first; else the clock moves to the next timer. It stands still while other
+// threads have something to do: that takes real time.
 static int wait_virtual(VM *vm, int fd, int64_t ns)
 {
-    enum { GRACE_NS = 20000000 };
+    enum { SLICE_NS = 5000000 };
     if (ns < 0) return wait_fd(fd, -1);
-    if (wait_fd(fd, asy_threads_others(vm) ? GRACE_NS : 0)) return 1;
-    vm->scheduler.sleep_ns(vm->scheduler.ud, ns);
-    return 0;
+    bool busy = asy_threads_busy(vm);
+    int r = wait_fd(fd, busy ? SLICE_NS : 0);
+    if (!r && !busy) vm->scheduler.sleep_ns(vm->scheduler.ud, ns);
+    return r;
 }
 
 bool asy_loop_wait(VM *vm, LoopObj *loop, int64_t ns)

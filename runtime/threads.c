@@ -7,7 +7,6 @@
 #include "runtime/threads.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@ typedef struct Threads {
     bool held, hooked;
     uint32_t waiting;
     uint32_t others;            // threads besides the main one
+    _Atomic uint32_t idle;      // threads that are
     uint64_t turns;             // times the lock was taken
     uint64_t last_id;
     size_t stack_size;
@@ -96,6 +96,11 @@ void asy_threads_switch(VM *vm)
 
 // ---- blocking ----
 
+static void not_idle(ThreadData *data)
+{
+    if (atomic_exchange(&data->idle, false)) atomic_fetch_sub(&asy_rt(data->vm)->threads->idle, 1);
+}
+
 void asy_thread_block(VM *vm, int64_t ns)
 {
     Thread *me = vm->thread;
@@ -107,7 +112,10 @@ void asy_thread_block(VM *vm, int64_t ns)
     }
     if (vm->lock_release) vm->lock_release(vm);
     if (ns < 0) {
+        atomic_store(&data->idle, true);
+        atomic_fetch_add(&ts->idle, 1);
         (void)sem_wait(&data->wake);
+        not_idle(data);
     } else {
         struct timespec until = deadline_of(ns);
         (void)sem_clockwait(&data->wake, CLOCK_MONOTONIC, &until);
@@ -118,7 +126,9 @@ void asy_thread_block(VM *vm, int64_t ns)
 void asy_thread_wake(Thread *thread)
 {
     ThreadData *data = thread->runtime;
-    if (data) (void)sem_post(&data->wake);
+    if (!data) return;
+    not_idle(data);         // from now on, whenever the system lets it run
+    (void)sem_post(&data->wake);
 }
 
 // Sleeping that a signal, or the end of the VM, cuts short. The VM's lock is not held, so the thread is looked up.
@@ -267,6 +277,12 @@ uint32_t asy_threads_others(VM *vm)
 {
     Threads *ts = asy_rt(vm)->threads;
     return ts->others;
+}
+
+bool asy_threads_busy(VM *vm)
+{
+    Threads *ts = asy_rt(vm)->threads;
+    return ts->others > atomic_load(&ts->idle);
 }
 
 // ---- beginning and end ----

@@ -7,6 +7,7 @@
 #include "runtime/runtime.h"
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 
 typedef struct ThreadData {
     Thread thread;              // of all but the main thread
@@ -15,6 +16,7 @@ typedef struct ThreadData {
     VM *vm;
     pthread_t handle;
     sem_t wake;                 // what blocks in the runtime blocks on this; posts without need are harmless
+    _Atomic bool idle;          // blocks without a limit, and nobody has woken it
     Value func, args, kwargs;   // until it starts
 } ThreadData;
 
@@ -24,6 +26,8 @@ void asy_threads_close(VM *vm, Runtime *rt);
 void asy_threads_free(VM *vm, Runtime *rt);
 // How many other threads there are.
 uint32_t asy_threads_others(VM *vm);
+// Whether one of them has something to do, or will have without anybody's help.
+bool asy_threads_busy(VM *vm);
 // Whether the running thread is the one the VM was made on.
 ASY_INLINE bool asy_is_main_thread(VM *vm) { return vm->thread == &vm->main_thread; }
 // Blocks the running thread without the VM's lock until it is woken, `ns` have passed (-1: for ever), or for no reason.
