@@ -149,6 +149,17 @@ static Value builtins_eval(VM *vm, Args a) { return run(vm, "eval", a); }
 
 enum { FLAG_ONLY_AST = 0x400, FLAG_TOP_AWAIT = 0x2000, FLAG_ANNOTATIONS = 0x1000000, FLAG_KNOWN = 0x1FFF7F0 };
 
+// compile(..., PyCF_ONLY_AST): trees are the library's.
+static Value syntax_tree(VM *vm, Value source, Value filename, Value mode, unsigned flags)
+{
+    Value parse = asy_import_attr(vm, "_ast_tree", "parse");
+    if (asy_is_err(parse)) return ASY_ERR;
+    Value args[] = { source, filename, mode, asy_from_small(flags) };
+    Value tree = asy_call(vm, parse, args, 4, ASY_NIL);
+    asy_release(vm, parse);
+    return tree;
+}
+
 static Value builtins_compile(VM *vm, Args a)
 {
     StrObj *mode_str;
@@ -169,7 +180,7 @@ static Value builtins_compile(VM *vm, Args a)
         !asy_arg_bool(vm, a.v[4], &dont_inherit) || !asy_arg_i64(vm, a.v[5], &optimize)) {
         goto done;
     }
-    if (flags_in & ~(int64_t)FLAG_KNOWN || flags_in & FLAG_ONLY_AST) {
+    if (flags_in & ~(int64_t)FLAG_KNOWN) {
         asy_raise(vm, EXC_ValueError, "compile(): unrecognised flags");
         goto done;
     }
@@ -189,9 +200,13 @@ static Value builtins_compile(VM *vm, Args a)
     if (flags_in & FLAG_ANNOTATIONS) flags |= COMPILE_FUTURE_ANNOTATIONS;
     BufferView view = { 0 };
     if (!source_text(vm, a.v[0], "compile", "string, bytes or AST object", &text, &size, &flags, &view)) goto done;
-    CodeObj *code = asy_compile_source(vm, text, size, file->data, mode, flags, optimize < 0 ? 0 : (int)optimize);
+    if (flags_in & FLAG_ONLY_AST) {
+        result = syntax_tree(vm, a.v[0], asy_from_obj(file), a.v[2], flags & ~(unsigned)COMPILE_SOURCE_IS_STR);
+    } else {
+        CodeObj *code = asy_compile_source(vm, text, size, file->data, mode, flags, optimize < 0 ? 0 : (int)optimize);
+        if (code) result = asy_from_obj(code);
+    }
     if (view.data) asy_release_buffer(vm, &view);
-    if (code) result = asy_from_obj(code);
 done:
     asy_release_obj(vm, file);
     return result;
@@ -383,7 +398,7 @@ const MethodDef asy_builtins_frame_functions[] = {
       "Execute the given source in the context of globals and locals." },
     { "eval", builtins_eval, "(source, globals=None, locals=None, /)", 0,
       "Evaluate the given source in the context of globals and locals." },
-    { "compile", builtins_compile, "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)", 0,
+    { "compile", builtins_compile, "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)", 0,
       "Compile source into a code object that can be executed by exec() or eval()." },
     { "__import__", builtins_import, "(name, globals=None, locals=None, fromlist=(), level=0)", 0, "Import a module." },
     { "__build_class__", builtins_build_class, NULL, NATIVE_RAW, "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class" },

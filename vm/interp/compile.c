@@ -90,50 +90,80 @@ static bool find_character(void *ud, const char *name, size_t len, uint32_t *cod
     return asy_unicode_name_find(name, len, code_point);
 }
 
-CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *filename, const char *mode,
-                            unsigned flags, int optimize)
-{
-    AsyAllocator allocator = asy_mem_allocator(vm);
+// A source being parsed: what it takes, from open to close.
+typedef struct Parsing {
+    AsyAllocator allocator;
     Arena arena;
-    asy_arena_init(&arena, &allocator);
     Diagnostics diag;
-    asy_diag_init(&diag, &arena);
-    Source source = { 0 };
+    Source source;
+    bool have_source;
+    ParseMode mode;
+} Parsing;
+
+// The tree, NULL: why is in p->diag.
+static const Mod *parsing_open(VM *vm, Parsing *p, const char *text, size_t size, const char *filename, const char *mode, unsigned flags)
+{
+    p->allocator = asy_mem_allocator(vm);
+    asy_arena_init(&p->arena, &p->allocator);
+    asy_diag_init(&p->diag, &p->arena);
+    p->source = (Source){ 0 };
     Names names;
-    CodeObj *code = NULL;
-    ProtoUnit *unit = NULL;
     SourceKind kind = flags & COMPILE_SOURCE_IS_STR ? SOURCE_STRING
                       : flags & COMPILE_SOURCE_IS_FILE ? SOURCE_FILE
                                                        : SOURCE_BYTES;
-    bool have_source = asy_source_init(&source, &allocator, kind, filename, text, size, &diag);
-    if (have_source && asy_names_init(&names, &arena)) {
-        ParseMode parse_mode = strcmp(mode, "eval") == 0     ? PARSE_EVAL
-                               : strcmp(mode, "single") == 0 ? PARSE_SINGLE
-                                                             : PARSE_EXEC;
-        ParseOptions options = { .allow_incomplete = flags & COMPILE_ALLOW_INCOMPLETE };
-        options.lexer.int_digits_max = vm->int_digits_max;
-        options.lexer.name_lookup = find_character;
-        const Mod *mod = asy_parse(&allocator, &source, parse_mode, &options, &names, &arena, &diag);
-        if (mod) {
-            CompileOptions how = { .filename = filename,
-                                   .top_level_await = flags & COMPILE_TOP_AWAIT,
-                                   .interactive = parse_mode == PARSE_SINGLE,
-                                   .optimize = optimize,
-                                   .annotations_future = flags & COMPILE_FUTURE_ANNOTATIONS,
-                                   .c_stack_limit = vm->thread->c_stack_limit };
-            const Proto *proto = asy_compile(&allocator, mod, &how, &diag, &unit);
-            if (proto && give_warnings(vm, &diag, filename, have_source ? &source : NULL)) {
-                code = asy_code_new(vm, proto, unit);
-            }
-        }
+    p->mode = strcmp(mode, "eval") == 0 ? PARSE_EVAL : strcmp(mode, "single") == 0 ? PARSE_SINGLE : PARSE_EXEC;
+    p->have_source = asy_source_init(&p->source, &p->allocator, kind, filename, text, size, &p->diag);
+    if (!p->have_source || !asy_names_init(&names, &p->arena)) return NULL;
+    ParseOptions options = { .allow_incomplete = flags & COMPILE_ALLOW_INCOMPLETE };
+    options.lexer.int_digits_max = vm->int_digits_max;
+    options.lexer.name_lookup = find_character;
+    return asy_parse(&p->allocator, &p->source, p->mode, &options, &names, &p->arena, &p->diag);
+}
+
+// Sets the exception that the diagnostics stand for, unless one is set.
+static void parsing_raise(VM *vm, Parsing *p, const char *filename, unsigned flags)
+{
+    if (asy_error_pending(vm)) return;
+    if (p->diag.error.incomplete && flags & COMPILE_ALLOW_INCOMPLETE) asy_raise(vm, EXC_EOFError, "incomplete input");
+    else if (p->diag.error.kind == DIAG_NONE) asy_raise_memory(vm);
+    else asy_raise_diag(vm, &p->diag, filename, p->have_source ? &p->source : NULL);
+}
+
+static void parsing_close(Parsing *p)
+{
+    asy_source_free(&p->source);
+    asy_arena_free(&p->arena);
+}
+
+CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *filename, const char *mode,
+                            unsigned flags, int optimize)
+{
+    Parsing p;
+    CodeObj *code = NULL;
+    ProtoUnit *unit = NULL;
+    const Mod *mod = parsing_open(vm, &p, text, size, filename, mode, flags);
+    if (mod) {
+        CompileOptions how = { .filename = filename,
+                               .top_level_await = flags & COMPILE_TOP_AWAIT,
+                               .interactive = p.mode == PARSE_SINGLE,
+                               .optimize = optimize,
+                               .annotations_future = flags & COMPILE_FUTURE_ANNOTATIONS,
+                               .c_stack_limit = vm->thread->c_stack_limit };
+        const Proto *proto = asy_compile(&p.allocator, mod, &how, &p.diag, &unit);
+        if (proto && give_warnings(vm, &p.diag, filename, &p.source)) code = asy_code_new(vm, proto, unit);
     }
-    if (!code && !asy_error_pending(vm)) {
-        if (diag.error.incomplete && flags & COMPILE_ALLOW_INCOMPLETE) asy_raise(vm, EXC_EOFError, "incomplete input");
-        else if (diag.error.kind == DIAG_NONE) asy_raise_memory(vm);
-        else asy_raise_diag(vm, &diag, filename, have_source ? &source : NULL);
-    }
+    if (!code) parsing_raise(vm, &p, filename, flags);
     asy_proto_unit_release(vm, unit);
-    asy_source_free(&source);
-    asy_arena_free(&arena);
+    parsing_close(&p);
     return code;
+}
+
+bool asy_parse_source(VM *vm, const char *text, size_t size, const char *filename, const char *mode, unsigned flags, TreeUse use, void *ud)
+{
+    Parsing p;
+    const Mod *mod = parsing_open(vm, &p, text, size, filename, mode, flags);
+    bool ok = mod && give_warnings(vm, &p.diag, filename, &p.source) && use(vm, mod, ud);
+    if (!ok) parsing_raise(vm, &p, filename, flags);
+    parsing_close(&p);
+    return ok;
 }

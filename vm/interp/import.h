@@ -38,6 +38,11 @@ ASY_CHECKED Value asy_import_attr(VM *vm, const char *module, const char *name);
 enum { COMPILE_TOP_AWAIT = 1, COMPILE_FUTURE_ANNOTATIONS = 2, COMPILE_SOURCE_IS_STR = 4, COMPILE_SOURCE_IS_FILE = 8, COMPILE_ALLOW_INCOMPLETE = 16 };
 ASY_CHECKED CodeObj *asy_compile_source(VM *vm, const char *source, size_t size, const char *filename, const char *mode,
                                         unsigned flags, int optimize);
+// The same as far as the tree: `use` gets it, which lives until it has returned. False: exception, also where `use` gives false.
+struct Mod;
+typedef bool (*TreeUse)(VM *vm, const struct Mod *mod, void *ud);
+ASY_CHECKED bool asy_parse_source(VM *vm, const char *source, size_t size, const char *filename, const char *mode, unsigned flags,
+                                  TreeUse use, void *ud);
 // Raises the error in `diag` as SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)), MemoryError or
 // RecursionError. `source` may be NULL.
 struct Diagnostics;
