@@ -84,7 +84,7 @@ typedef struct ProtoUnit {
 void asy_proto_unit_release(VM *vm, ProtoUnit *unit);       // NULL is fine
 
 typedef struct CodeObj CodeObj;
-enum { NOT_SIMPLE = UINT16_MAX };
+enum { NOT_SIMPLE = UINT16_MAX, SIMPLE_SUSPENDS = 0x8000 };
 struct CodeObj {
     ObjHeader head;
     const Proto *proto;
@@ -100,7 +100,8 @@ struct CodeObj {
     // copied from the proto for the call path
     uint32_t flags;
     uint16_t nlocals, nslots, argcount, posonly, kwonly, nparams;   // nparams: slots that are parameters
-    uint16_t simple_args;       // argcount, if that many positional arguments are all a call needs and it does not suspend
+    uint16_t simple_args;       // argcount (with SIMPLE_SUSPENDS if it suspends), where that many positional arguments
+                                // are all a call takes; else NOT_SIMPLE
 };
 
 // The VM's CodeObj of a proto; constants that are code become CodeObjs too. NULL: MemoryError.

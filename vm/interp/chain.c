@@ -94,7 +94,7 @@ Frame *asy_chain_enter_any(VM *vm, Frame *root, Frame *driver, Entry entry)
     return leaf;
 }
 
-Frame *asy_chain_link(VM *vm, Frame *parent, Frame *child, Entry kind)
+Frame *asy_chain_link_any(VM *vm, Frame *parent, Frame *child, Entry kind)
 {
     Thread *th = vm->thread;
     if (ASY_UNLIKELY(child->state == FRAME_RUNNING || asy_chain_linked(child) || child->entry != ENTRY_NONE)) {

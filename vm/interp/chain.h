@@ -76,7 +76,27 @@ ASY_INLINE void asy_chain_suspend(VM *vm, Frame *leaf)
     asy_chain_leave(vm, root);
 }
 // Running `parent` starts to drive `child`: links and returns the frame to continue in. NULL: exception.
-ASY_CHECKED Frame *asy_chain_link(VM *vm, Frame *parent, Frame *child, Entry kind);
+ASY_CHECKED Frame *asy_chain_link_any(VM *vm, Frame *parent, Frame *child, Entry kind);
+ASY_INLINE Frame *asy_chain_link(VM *vm, Frame *parent, Frame *child, Entry kind)
+{
+    Thread *th = vm->thread;
+    if (child->state != FRAME_CREATED || child->entry != ENTRY_NONE || th->depth >= vm->limits.depth) {
+        return asy_chain_link_any(vm, parent, child, kind);
+    }
+    // not begun: a chain of one
+    Frame *root = asy_chain_root(parent);
+    child->back = parent;
+    child->entry = (uint8_t)kind;
+    child->root = root;
+    child->handled.up = !asy_is_nil(parent->handled.exc) || parent == root ? &parent->handled : parent->handled.up;
+    child->depth = parent->depth + 1;
+    th->depth++;
+    parent->state = FRAME_SUSPENDED;
+    child->state = FRAME_RUNNING;
+    th->handled = &child->handled;
+    th->frame = child;
+    return child;
+}
 // The running leaf has ended: takes it out of the chain; it is DONE. Returns the frame that drove or awaited it
 // (NULL: C) and in *entry how. The thread's state is that of the one returned.
 Frame *asy_chain_end(VM *vm, Frame *leaf, Entry *entry);

@@ -8,6 +8,7 @@
 #include "vm/bytecode/positions.h"
 #include "vm/interp/chain.h"
 #include "vm/interp/interp.h"
+#include "vm/memory/heap_inline.h"
 #include "vm/objects/frame_object.h"
 #include "vm/objects/generator.h"
 
@@ -32,15 +33,20 @@ Frame *asy_frame_new(VM *vm, const CodeObj *code)
 
 Frame *asy_frame_new_suspending(VM *vm, FunctionObj *func)
 {
-    CodeObj *code = func->code;
+    const CodeObj *code = func->code;
     Type *type = code->flags & CODE_COROUTINE         ? vm->types.coroutine
                  : code->flags & CODE_ASYNC_GENERATOR ? vm->types.async_generator
                                                       : vm->types.generator;
-    Frame *f = asy_object_alloc_extra(vm, type, code->nslots * sizeof(Value));
-    if (!f) {
+    Frame *f = (Frame *)(void *)asy_heap_take(vm, sizeof(Frame) + code->nslots * sizeof(Value));
+    if (ASY_UNLIKELY(!f)) {
+        asy_raise_memory(vm);
         asy_release_obj(vm, func);
         return NULL;
     }
+    f->head.refs = 1;
+    f->head.type = type;        // static: not counted by its instances
+    f->head.flags |= OBJ_CONTAINER;
+    if (ASY_UNLIKELY(++vm->heap.young == vm->heap.young_limit)) asy_vm_set_pending(vm, PENDING_COLLECT);
     f->capacity = code->nslots;
     f->func = func;
     f->ip = code->code;

@@ -57,7 +57,10 @@ deliver_sent: { // `value` (owned) is what the frame at a suspension receives
         SAVE();
         Value v = R[ip->b];
         if (asy_is_obj(v) && asy_as_obj(v)->type == vm->types.coroutine && !asy_chain_delegate(asy_as_frame(v))) {
-            FINISH(asy_retain(v));
+            if (ip->x & X_B) R[ip->b] = ASY_NIL;
+            else asy_retain(v);
+            SET(ip->a, v);
+            NEXT(1);
         }
         v = asy_slow_awaitable(vm, v, ip->c);
         if (asy_is_err(v)) goto raise;

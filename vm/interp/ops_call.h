@@ -65,12 +65,19 @@ call: {
                 w[0] = ASY_NIL;
                 ENTER_CALL(callee_frame, f);
             }
+            if (co->simple_args == (n | SIMPLE_SUSPENDS)) {
+                Frame *gen = asy_frame_new_suspending(vm, asy_retain_obj(f));
+                if (!gen) goto raise;
+                move_args(gen->slots, args, n, co->nlocals);
+                f->head.refs--;         // the window's; the frame has its own
+                w[0] = ASY_NIL;
+                SET(ip->a, asy_from_obj(gen));
+                NEXT(2);
+            }
             if (co->flags & CODE_SUSPENDS) {
                 Frame *gen = asy_frame_new_suspending(vm, asy_retain_obj(f));
                 if (!gen) goto raise;
-                if (n == co->argcount && co->kwonly == 0 && !(co->flags & (CODE_VARARGS | CODE_VARKEYWORDS))) {
-                    move_args(gen->slots, args, n, co->nlocals);
-                } else if (!asy_call_bind(vm, f, gen->slots, args, n, ASY_NIL)) {
+                if (!asy_call_bind(vm, f, gen->slots, args, n, ASY_NIL)) {
                     asy_frame_abandon(vm, gen);
                     goto raise;
                 }
@@ -355,6 +362,18 @@ returning: {
     }
     // a generator, coroutine or async generator ends
     Type *type = done->head.type;
+    if (entry == ENTRY_AWAIT && type == vm->types.coroutine && done->head.refs == 1 &&
+        !(done->head.flags & (FRAME_HAS_NOTE | OBJ_WEAKREFFED))) {
+        // an awaited coroutine that only the awaiting SEND knows: nobody sees it end
+        Frame *back = done->back;
+        assert(asy_same(back->slots[back->ip->b], asy_from_obj(done)));
+        (void)asy_chain_end(vm, done, &entry);
+        back->slots[back->ip->b] = ASY_NIL;
+        asy_frame_discard(vm, done);
+        LOAD_FRAME(back);
+        SET(ip->a, result);
+        NEXT(1);
+    }
     asy_retain_obj(done);       // its slots go while it is still whole
     asy_frame_finish(vm, done);
     Frame *to = asy_chain_end(vm, done, &entry);

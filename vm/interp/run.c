@@ -3,6 +3,7 @@
 
 #include "vm/interp/call.h"
 #include "vm/interp/chain.h"
+#include "vm/memory/heap_inline.h"
 #include "vm/objects/exception.h"
 #include "vm/objects/list.h"
 
@@ -46,6 +47,17 @@ void asy_frame_finish(VM *vm, Frame *f)
     // The function stays until the frame goes: name, code and repr are asked of ended ones too.
     asy_frame_clear_slots(vm, f);
     asy_clear(vm, &f->handled.exc);
+}
+
+void asy_frame_discard(VM *vm, Frame *f)
+{
+    FunctionObj *func = f->func;
+    uint32_t nlocals = func->code->nlocals;
+    for (uint32_t i = 0; i < nlocals; i++) asy_release(vm, f->slots[i]);
+    asy_release(vm, f->handled.exc);
+    asy_release_obj(vm, func);
+    if (vm->heap.young) vm->heap.young--;
+    asy_heap_drop(vm, &f->head);
 }
 
 void asy_raise_stop(VM *vm, Value value)

@@ -60,6 +60,8 @@ void asy_frame_abandon(VM *vm, Frame *gen);
 // A suspending frame has ended: slots and function are released, temporaries first.
 void asy_frame_finish(VM *vm, Frame *f);
 void asy_frame_clear_temps(VM *vm, Frame *f);
+// The same for one that nobody knows any more, which goes with it; no temporary is alive in it.
+void asy_frame_discard(VM *vm, Frame *f);
 // StopIteration(value); a tuple or exception value is not taken for arguments.
 void asy_raise_stop(VM *vm, Value value);
 

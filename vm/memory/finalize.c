@@ -110,11 +110,11 @@ void asy_object_die(VM *vm, ObjHeader *o)
 {
     assert(o->refs == 0);
     if (ASY_UNLIKELY((o->type->flags & TYPE_FINALIZES) != 0) && die_is_seen(vm, o)) return;
-    if (!(o->flags & OBJ_CONTAINER)) {      // no chain of objects hangs on it
+    if (!(o->type->flags & TYPE_CONTAINER)) {       // no chain of objects hangs on it
         die_now(vm, o);
         return;
     }
-    if (ASY_UNLIKELY(vm->die_depth >= DIE_DEPTH_MAX) && (o->flags & OBJ_CONTAINER)) {
+    if (ASY_UNLIKELY(vm->die_depth >= DIE_DEPTH_MAX)) {
         o->refs = vm->dying ? asy_heap_index(vm, vm->dying) : UINT32_MAX;
         vm->dying = o;
         return;

@@ -92,8 +92,9 @@ CodeObj *asy_code_new(VM *vm, const Proto *p, ProtoUnit *unit)
     code->argcount = (uint16_t)p->argcount;
     code->posonly = (uint16_t)p->posonly;
     code->kwonly = (uint16_t)p->kwonly;
-    bool simple = !(p->flags & (CODE_VARARGS | CODE_VARKEYWORDS | CODE_SUSPENDS)) && !p->kwonly;
-    code->simple_args = simple ? (uint16_t)p->argcount : NOT_SIMPLE;
+    bool simple = !(p->flags & (CODE_VARARGS | CODE_VARKEYWORDS)) && !p->kwonly && p->argcount < SIMPLE_SUSPENDS - 1;
+    unsigned suspends = p->flags & CODE_SUSPENDS ? SIMPLE_SUSPENDS : 0;
+    code->simple_args = simple ? (uint16_t)(p->argcount | suspends) : NOT_SIMPLE;
     code->nparams = (uint16_t)(p->argcount + p->kwonly + !!(p->flags & CODE_VARARGS) + !!(p->flags & CODE_VARKEYWORDS));
     code->name = asy_intern(vm, p->name.text, p->name.size);
     code->qualname = code->name ? asy_intern(vm, p->qualname.text, p->qualname.size) : NULL;
