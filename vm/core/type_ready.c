@@ -184,7 +184,7 @@ Type *asy_type_alloc(VM *vm, Type *meta)
     type->head.flags |= OBJ_CONTAINER;
     type->head.type = meta;             // NULL only for the very first: vm.c sets it
     if (meta && !(meta->flags & TYPE_STATIC)) meta->head.refs++;
-    vm->heap.young++;
+    if (ASY_UNLIKELY(++vm->heap.young == vm->heap.young_limit)) asy_vm_set_pending(vm, PENDING_COLLECT);
     type->vm = vm;
     return type;
 }
