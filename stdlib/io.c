@@ -102,7 +102,9 @@ static Value io_open(VM *vm, Args a)
     if (parse_mode(vm, mode, &m) &&
         (!m.binary || (no_text_argument(vm, v[3], "an encoding") && no_text_argument(vm, v[4], "an errors") &&
                        no_text_argument(vm, v[5], "a newline")))) {
-        raw = asy_file_io_open(vm, v[0], m.raw, closefd, v[7]);
+        Value file = asy_is_integer(vm, v[0]) ? asy_retain(v[0]) : asy_io_path(vm, v[0]);
+        if (!asy_is_err(file)) raw = asy_file_io_open(vm, file, m.raw, closefd, v[7]);
+        asy_release(vm, file);
     }
     if (!asy_is_err(raw)) {
         out = wrapped(vm, raw, &m, mode, buffering, v[3], v[4], v[5]);

@@ -48,8 +48,8 @@ ASY_INLINE bool asy_io_is_exact(Value v, const TypeDef *def)
 }
 Value asy_io_unsupported(VM *vm, const char *what);     // raises io.UnsupportedOperation
 Value asy_io_closed_error(VM *vm);                      // "I/O operation on closed file."
-// BlockingIOError(EAGAIN, text, written).
-Value asy_io_would_block(VM *vm, const char *text, int64_t written);
+// BlockingIOError(err, text, written).
+Value asy_io_would_block(VM *vm, int err, const char *text, int64_t written);
 // stream.closed; the truth of stream.name(): 1, 0, -1.
 ASY_CHECKED int asy_io_closed(VM *vm, Value stream);
 ASY_CHECKED int asy_io_ask(VM *vm, Value stream, StrObj *name);
@@ -70,6 +70,8 @@ ASY_CHECKED bool asy_io_writable_buffer(VM *vm, Value v, const char *what, Buffe
 
 // -- io_file.c
 
+// A path as str or bytes, by __fspath__ if it is neither. New reference.
+ASY_CHECKED Value asy_io_path(VM *vm, Value path);
 // New FileIO as calling the type makes it (opener NIL: none).
 ASY_CHECKED Value asy_file_io_open(VM *vm, Value file, const char *mode, bool closefd, Value opener);
 // FileIO over a standard descriptor, whose output goes to the host.

@@ -4,8 +4,6 @@
 // that gives a few gets the others.
 #include "stdlib/io.h"
 
-#include <errno.h>
-
 void asy_stream_trace(Tracer *t, ObjHeader *o) { asy_attrs_trace(t, &((Stream *)(void *)o)->attrs); }
 void asy_stream_clear(VM *vm, ObjHeader *o) { asy_attrs_clear(vm, &((Stream *)(void *)o)->attrs); }
 
@@ -30,9 +28,9 @@ Value asy_io_unsupported(VM *vm, const char *what)
 
 Value asy_io_closed_error(VM *vm) { return asy_raise(vm, EXC_ValueError, "I/O operation on closed file."); }
 
-Value asy_io_would_block(VM *vm, const char *text, int64_t written)
+Value asy_io_would_block(VM *vm, int err, const char *text, int64_t written)
 {
-    Value v[3] = { asy_from_small(EAGAIN), asy_str_value(vm, text), asy_int_from_i64(vm, written) };
+    Value v[3] = { asy_from_small(err), asy_str_value(vm, text), asy_int_from_i64(vm, written) };
     if (asy_is_err(v[1])) return ASY_ERR;
     Value exc = asy_exc_new(vm, vm->exc[EXC_BlockingIOError], v, 3);
     asy_release(vm, v[1]);
@@ -261,15 +259,17 @@ static Value base_readlines(VM *vm, Args a)
     if (hint <= 0) return asy_value_or_err(asy_to_list(vm, a.self));
     Value it = asy_iter(vm, a.self);
     ListObj *lines = asy_is_err(it) ? NULL : asy_list_new(vm, 0);
-    while (lines && got < hint) {
+    while (lines) {
         Value line = asy_next(vm, it);
         if (asy_is_done(line)) break;
         int64_t n = asy_is_err(line) ? -1 : asy_length(vm, line);
-        got += n;
-        if (n >= 0 && asy_list_append_owned(vm, lines, line)) continue;
         if (n < 0) asy_release(vm, line);
-        asy_release_obj(vm, lines);
-        lines = NULL;
+        if (n < 0 || !asy_list_append_owned(vm, lines, line)) {
+            asy_release_obj(vm, lines);
+            lines = NULL;
+        }
+        if (n > hint - got) break;
+        got += n;
     }
     asy_release(vm, it);
     return asy_value_or_err(lines);

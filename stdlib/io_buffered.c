@@ -157,12 +157,18 @@ static void forget(Buffered *b)
     b->dirty = false;
 }
 
+// Only a descriptor has an errno for it.
+static void would_block(VM *vm, const Buffered *b, size_t written)
+{
+    asy_io_would_block(vm, b->direct ? EAGAIN : 0, "write could not complete without blocking", (int64_t)written);
+}
+
 // Writes out what is pending. False: raised; what was not written stays.
 static bool write_out(VM *vm, Buffered *b)
 {
     while (b->dirty && b->at < b->end) {
         int64_t n = raw_write(vm, b, b->buffer + b->at, b->end - b->at);
-        if (n == IO_BLOCKED) asy_io_would_block(vm, "write could not complete without blocking", 0);
+        if (n == IO_BLOCKED) would_block(vm, b, 0);
         if (n < 0) return false;
         b->at += (size_t)n;
         // A short write is often a signal's doing.
@@ -180,14 +186,21 @@ static bool step_back(VM *vm, Buffered *b)
     return true;
 }
 
-// Reads ahead what one read gives, if nothing is there: how much there is then, IO_BLOCKED or IO_FAILED.
+// Reads ahead what one read gives, into what room there is behind `end`: how much it was, 0 at the end, IO_BLOCKED or
+// IO_FAILED.
+static int64_t read_ahead(VM *vm, Buffered *b)
+{
+    int64_t n = raw_read(vm, b, b->buffer + b->end, b->size - b->end);
+    if (n > 0) b->end += (size_t)n;
+    return n;
+}
+
+// Reads ahead if nothing is there: how much there is then, or as above.
 static int64_t fill(VM *vm, Buffered *b)
 {
     if (ahead(b) > 0) return (int64_t)ahead(b);
     forget(b);
-    int64_t n = raw_read(vm, b, b->buffer, b->size);
-    if (n > 0) b->end = (size_t)n;
-    return n;
+    return read_ahead(vm, b);
 }
 
 // -- setting up
@@ -311,25 +324,30 @@ static Value read_rest(VM *vm, Buffered *b)
     return ASY_ERR;
 }
 
-// Up to n bytes into `to`, by as many reads as it takes, or (`once`) by one. A count, IO_BLOCKED if there is nothing yet,
-// or IO_FAILED.
-static int64_t read_into(VM *vm, Buffered *b, uint8_t *to, size_t n, bool once)
+enum ReadKind { READ_BYTES, READ_INTO, READ_INTO_ONCE };
+
+// Up to n bytes into `to`, by as many reads as it takes or (READ_INTO_ONCE) by one. A count, IO_BLOCKED if there is
+// nothing yet, or IO_FAILED.
+static int64_t read_into(VM *vm, Buffered *b, uint8_t *to, size_t n, enum ReadKind kind)
 {
     size_t got = ahead(b) < n ? ahead(b) : n;
     memcpy(to, b->buffer + b->at, got);
     if (!b->dirty) b->at += got;
-    // One read is allowed where the buffer is not in the way.
-    if (got == n || (once && got > 0 && n - got <= b->size)) return (int64_t)got;
+    if (got == n) return (int64_t)got;
     if (!write_out(vm, b)) return IO_FAILED;
     forget(b);
     while (got < n) {
         size_t left = n - got;
         int64_t r;
-        // What does not fit the buffer anyway is read where it is to be.
-        if (left > b->size) {
-            r = raw_read(vm, b, to + got, once ? left : left - left % b->size);
+        // What does not fit the buffer anyway is read where it is to be; bytes() comes in whole buffers.
+        if (kind == READ_BYTES && left >= b->size) {
+            r = raw_read(vm, b, to + got, left - left % b->size);
+        } else if (kind != READ_BYTES && left > b->size) {
+            r = raw_read(vm, b, to + got, left);
+        } else if (kind == READ_INTO_ONCE && got > 0) {
+            break;
         } else {
-            r = fill(vm, b);
+            r = b->end < b->size ? read_ahead(vm, b) : fill(vm, b);
             if (r > 0) {
                 size_t part = ahead(b) < left ? ahead(b) : left;
                 memcpy(to + got, b->buffer + b->at, part);
@@ -340,7 +358,7 @@ static int64_t read_into(VM *vm, Buffered *b, uint8_t *to, size_t n, bool once)
         if (r == IO_FAILED) return IO_FAILED;
         if (r <= 0) return r == IO_BLOCKED && got == 0 ? IO_BLOCKED : (int64_t)got;
         got += (size_t)r;
-        if (once) break;
+        if (kind == READ_INTO_ONCE) break;
         if (got < n && !asy_check_pending(vm)) return IO_FAILED;
     }
     return (int64_t)got;
@@ -351,7 +369,7 @@ static Value read_some(VM *vm, Buffered *b, size_t n)
     if (n <= ahead(b)) return take(vm, b, n);
     BytesObj *out = asy_bytes_new(vm, NULL, n);
     if (!out) return ASY_ERR;
-    int64_t got = read_into(vm, b, out->data, n, false);
+    int64_t got = read_into(vm, b, out->data, n, READ_BYTES);
     if (got == (int64_t)n) return asy_from_obj(out);
     Value v = got < 0 ? none_or_error(got) : asy_bytes_value(vm, out->data, (size_t)got);
     asy_release_obj(vm, out);
@@ -362,7 +380,7 @@ static Value buffered_read(VM *vm, Args a)
 {
     Buffered *b = buffered(a.self);
     int64_t n;
-    if (!ready(vm, b) || !asy_io_size(vm, a.v[0], &n)) return ASY_ERR;
+    if (!asy_io_size(vm, a.v[0], &n) || !ready(vm, b)) return ASY_ERR;
     if (n < -1) return asy_raise(vm, EXC_ValueError, "read length must be non-negative or -1");
     if (!usable(vm, b, "read") || !enter(vm, b)) return ASY_ERR;
     Value v = n < 0 ? read_rest(vm, b) : read_some(vm, b, (size_t)n);
@@ -399,7 +417,7 @@ static Value buffered_read1(VM *vm, Args a)
 {
     Buffered *b = buffered(a.self);
     int64_t n = -1;
-    if (!ready(vm, b) || (!asy_is_nil(a.v[0]) && !asy_to_ssize(vm, a.v[0], &n))) return ASY_ERR;
+    if (!asy_is_nil(a.v[0]) && !asy_to_ssize(vm, a.v[0], &n)) return ASY_ERR;
     return asy_buffered_read1(vm, a.self, n < 0 ? b->size : (size_t)n);
 }
 
@@ -407,10 +425,10 @@ static Value readinto(VM *vm, Args a, bool once)
 {
     Buffered *b = buffered(a.self);
     BufferView view;
-    if (!ready(vm, b) || !asy_io_writable_buffer(vm, a.v[0], once ? "readinto1() argument" : "readinto() argument", &view)) return ASY_ERR;
+    if (!asy_io_writable_buffer(vm, a.v[0], once ? "readinto1() argument" : "readinto() argument", &view)) return ASY_ERR;
     Value v = ASY_ERR;
     if (usable(vm, b, "readinto") && enter(vm, b)) {
-        int64_t n = read_into(vm, b, view.data, view.size, once);
+        int64_t n = read_into(vm, b, view.data, view.size, once ? READ_INTO_ONCE : READ_INTO);
         v = n < 0 ? none_or_error(n) : asy_from_small(n);
         leave(b);
     }
@@ -424,7 +442,7 @@ static Value buffered_peek(VM *vm, Args a)
 {
     Buffered *b = buffered(a.self);
     int64_t ignored;
-    if (!ready(vm, b) || !asy_arg_i64(vm, a.v[0], &ignored) || !usable(vm, b, "peek") || !enter(vm, b)) return ASY_ERR;
+    if (!asy_arg_i64(vm, a.v[0], &ignored) || !usable(vm, b, "peek") || !enter(vm, b)) return ASY_ERR;
     Value v = ASY_ERR;
     if (write_out(vm, b) && fill(vm, b) != IO_FAILED) v = asy_bytes_value(vm, b->buffer + b->at, ahead(b));
     leave(b);
@@ -459,7 +477,7 @@ static Value buffered_readline(VM *vm, Args a)
 {
     Buffered *b = buffered(a.self);
     int64_t limit;
-    if (!ready(vm, b) || !asy_io_size(vm, a.v[0], &limit) || !usable(vm, b, "readline") || !enter(vm, b)) return ASY_ERR;
+    if (!asy_io_size(vm, a.v[0], &limit) || !usable(vm, b, "readline") || !enter(vm, b)) return ASY_ERR;
     Value v = read_line(vm, b, limit);
     leave(b);
     return v;
@@ -500,7 +518,7 @@ static bool keep_some(VM *vm, Buffered *b, const uint8_t *data, size_t n, size_t
     memcpy(b->buffer + b->end, data, part);
     b->end += part;
     if (part == n) return true;
-    asy_io_would_block(vm, "write could not complete without blocking", (int64_t)(written + part));
+    would_block(vm, b, written + part);
     return false;
 }
 

@@ -61,24 +61,25 @@ static bool may(VM *vm, const FileIO *f, bool able, const char *how)
 
 // -- opening
 
+Value asy_io_path(VM *vm, Value path)
+{
+    if (asy_is_str(vm, path) || asy_is_bytes(vm, path)) return asy_retain(path);
+    Value method = asy_special(vm, path, asy_name(vm, __fspath__));
+    if (asy_is_err(method)) return ASY_ERR;
+    if (asy_is_nil(method)) return asy_raise(vm, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", path);
+    Value p = asy_call0(vm, method);
+    asy_release(vm, method);
+    if (asy_is_err(p) || asy_is_str(vm, p) || asy_is_bytes(vm, p)) return p;
+    asy_raise(vm, EXC_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", path, p);
+    asy_release(vm, p);
+    return ASY_ERR;
+}
+
 // A path as bytes for the machine: a new reference to a bytes or str object, *text its content.
 static Value path_text(VM *vm, Value path, const char **text)
 {
-    Value p = asy_retain(path);
-    if (!asy_is_str(vm, p) && !asy_is_bytes(vm, p)) {
-        Value method = asy_special(vm, path, asy_name(vm, __fspath__));
-        asy_release(vm, p);
-        if (asy_is_err(method)) return ASY_ERR;
-        if (asy_is_nil(method)) return asy_raise(vm, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", path);
-        p = asy_call0(vm, method);
-        asy_release(vm, method);
-        if (asy_is_err(p)) return ASY_ERR;
-        if (!asy_is_str(vm, p) && !asy_is_bytes(vm, p)) {
-            asy_raise(vm, EXC_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", path, p);
-            asy_release(vm, p);
-            return ASY_ERR;
-        }
-    }
+    Value p = asy_io_path(vm, path);
+    if (asy_is_err(p)) return ASY_ERR;
     if (asy_is_str(vm, p) && asy_as_str(p)->head.flags & STR_SURROGATES) {
         StrObj *errors = asy_str_from_c(vm, "surrogateescape");
         Value encoded = errors ? asy_codec_encode(vm, asy_as_str(p), asy_name(vm, str_utf8), errors) : ASY_ERR;

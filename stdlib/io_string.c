@@ -277,7 +277,7 @@ static Value string_io_setstate(VM *vm, Args a)
         return asy_raise(vm, EXC_TypeError, "%T.__setstate__ argument should be 4-tuple, got %T", a.self, a.v[0]);
     // The text is as it is in memory: its newlines are not translated again.
     int64_t pos;
-    if (!check(vm, a.self) || !setup(vm, s, ASY_NIL, state->items[1])) return ASY_ERR;
+    if ((s->ready && !check(vm, a.self)) || !setup(vm, s, ASY_NIL, state->items[1])) return ASY_ERR;
     if (!asy_is_none(state->items[0])) {
         if (!asy_is_str(vm, state->items[0]))
             return asy_raise(vm, EXC_TypeError, "initial_value must be str or None, not %T", state->items[0]);

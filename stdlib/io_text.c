@@ -85,7 +85,9 @@ static bool set_encoding(VM *vm, TextIO *t, Value encoding, Value errors)
         }
     }
     t->codec = codec;
-    t->utf8 = codec && strcmp(asy_codec_name(codec), "utf-8") == 0;
+    const char *name = codec ? asy_codec_name(codec) : "";
+    t->utf8 = strcmp(name, "utf-8") == 0;
+    t->ascii_bytes = t->utf8 || strcmp(name, "ascii") == 0 || strcmp(name, "iso8859-1") == 0;
     t->pending_size = 0;
     asy_set(vm, &t->decoder, decoder);
     asy_set(vm, &t->encoder, encoder);
@@ -326,7 +328,7 @@ static Value text_reconfigure(VM *vm, Args a)
     bool line_buffering = t->line_buffering, write_through = t->write_through;
     if (!asy_text_io_ready(vm, t)) return ASY_ERR;
     bool other = !asy_absent(encoding) || !asy_absent(errors) || !asy_is_nil(newline);
-    if (other && (t->text || t->snapshot.input))
+    if (other && t->text)
         return not_able(vm, "It is not possible to set the encoding or newline of stream after the first read");
     static const char *const function = "reconfigure";
     if (!text_argument(vm, encoding, function, "encoding") || !text_argument(vm, errors, function, "errors") || !check_newline(vm, newline))
@@ -487,7 +489,7 @@ static Value text_read(VM *vm, Args a)
 {
     TextIO *t = asy_text_io(a.self);
     int64_t n;
-    if (!asy_text_io_ready(vm, t) || !asy_io_size(vm, a.v[0], &n) || !asy_text_io_open(vm, t)) return ASY_ERR;
+    if (!asy_io_size(vm, a.v[0], &n) || !asy_text_io_open(vm, t)) return ASY_ERR;
     if (!t->reads) return not_able(vm, "not readable");
     if (!asy_text_io_write_out(vm, t)) return ASY_ERR;
     if (n < 0) return read_all(vm, t);
@@ -571,7 +573,7 @@ static Value text_readline(VM *vm, Args a)
 {
     TextIO *t = asy_text_io(a.self);
     int64_t limit = -1;
-    if (!asy_text_io_ready(vm, t) || (!asy_is_nil(a.v[0]) && !asy_to_ssize(vm, a.v[0], &limit)) || !asy_text_io_open(vm, t)) return ASY_ERR;
+    if ((!asy_is_nil(a.v[0]) && !asy_to_ssize(vm, a.v[0], &limit)) || !asy_text_io_open(vm, t)) return ASY_ERR;
     return read_line(vm, t, limit);
 }
 

@@ -17,6 +17,7 @@ typedef struct TextIO {
     Value encoding, errors;     // strs
     const Codec *codec;         // one without state; NULL: decoder and encoder are objects of script
     bool utf8;                  // it is utf-8
+    bool ascii_bytes;           // ASCII text is its own bytes
     Value decoder, encoder;
     bool detached;
     bool reads, writes;         // the buffer is readable, writable

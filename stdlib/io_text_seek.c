@@ -106,7 +106,8 @@ Value asy_text_io_tell(VM *vm, Args a)
     c.start -= (int64_t)input->size;
     if (!t->text || t->used == 0) return cookie_value(vm, &c);
     // Text that stands byte for byte in what was read: its place is counted.
-    if (t->codec && c.flags == 0 && t->used <= input->size && memcmp(input->data, t->text->data, t->used) == 0) {
+    if (t->ascii_bytes && c.flags == 0 && t->used <= input->size && (t->utf8 || asy_str_is_ascii(t->text)) &&
+        memcmp(input->data, t->text->data, t->used) == 0) {
         bool between = t->universal && input->data[t->used - 1] == '\r';    // of \r and \n, perhaps
         c.start += (int64_t)t->used;
         if (!between) return cookie_value(vm, &c);
