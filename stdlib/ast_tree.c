@@ -318,8 +318,185 @@ static Value tree_parse(VM *vm, Args a)
     return ok ? tree : ASY_ERR;
 }
 
+// -- compile: a tree of objects goes through its source text, whose nodes then get the places of the objects.
+
+static void move_Stmt(VM *vm, Stmt *node, Value object);
+static void move_Expr(VM *vm, Expr *node, Value object);
+static void move_Pattern(VM *vm, Pattern *node, Value object);
+static void move_TypeParam(VM *vm, TypeParam *node, Value object);
+#undef NODE_TYPE
+#define NODE_TYPE(Type, name, placed, fields) static void move_##Type(VM *vm, Type *n, Value object);
+#include "parser/ast.def"
+
+// The attribute, NIL if there is none; errors of getting it are no reason not to compile.
+static Value attribute(VM *vm, Value object, const char *name)
+{
+    StrObj *s = asy_intern_c(vm, name);
+    Value v = s ? asy_getattr_opt(vm, object, s) : ASY_ERR;
+    asy_release_obj(vm, s);
+    if (!asy_is_err(v)) return v;
+    asy_error_clear(vm);
+    return ASY_NIL;
+}
+static void move_number(VM *vm, uint32_t *out, Value object, const char *name)
+{
+    int64_t n;
+    Value v = attribute(vm, object, name);
+    if (!asy_is_nil(v) && asy_int_as_i64(vm, v, &n) && n >= 0 && n <= INT32_MAX) *out = (uint32_t)n;
+    asy_release(vm, v);
+}
+static void move_place(VM *vm, AstPlace *at, Value object)
+{
+    move_number(vm, &at->lineno, object, "lineno");
+    move_number(vm, &at->col_offset, object, "col_offset");
+    at->end_lineno = at->lineno;
+    at->end_col_offset = at->col_offset;
+    move_number(vm, &at->end_lineno, object, "end_lineno");
+    move_number(vm, &at->end_col_offset, object, "end_col_offset");
+}
+static bool is_kind(Value object, const char *kind)
+{
+    return asy_is_obj(object) && strcmp(asy_type_name(asy_as_obj(object)->type), kind) == 0;
+}
+
+#define MOVE_LIST(Type)                                                                            \
+    static void move_list_##Type(VM *vm, Type##List *list, Value objects)                          \
+    {                                                                                              \
+        if (!asy_is_list(vm, objects) || asy_as_list(objects)->size != list->count) return;        \
+        for (uint32_t i = 0; i < list->count && i < asy_as_list(objects)->size; i++) {             \
+            Value object = asy_retain(asy_as_list(objects)->items[i]);                             \
+            if (list->items[i]) move_##Type(vm, list->items[i], object);                           \
+            asy_release(vm, object);                                                               \
+        }                                                                                          \
+    }
+MOVE_LIST(Stmt)
+MOVE_LIST(Expr)
+MOVE_LIST(Pattern)
+MOVE_LIST(TypeParam)
+MOVE_LIST(ExceptHandler)
+MOVE_LIST(Comprehension)
+MOVE_LIST(Arg)
+MOVE_LIST(Keyword)
+MOVE_LIST(Alias)
+MOVE_LIST(WithItem)
+MOVE_LIST(MatchCase)
+
+#undef NODE
+#undef OPT
+#undef LIST
+#undef OPT_LIST
+#undef NAME
+#undef OPT_NAME
+#undef NAMES
+#undef ENUM
+#undef INT
+#undef CONSTANT
+#undef OPS
+#undef CASE
+#define FIELD(field, move)                                                                         \
+    {                                                                                              \
+        Value child = attribute(vm, object, #field);                                               \
+        if (!asy_is_nil(child)) move;                                                              \
+        asy_release(vm, child);                                                                    \
+    }
+#define NODE(Type, field) FIELD(field, move_##Type(vm, n->field, child))
+#define OPT(Type, field) FIELD(field, if (n->field) move_##Type(vm, n->field, child))
+#define LIST(Type, field) FIELD(field, move_list_##Type(vm, &n->field, child))
+#define OPT_LIST(Type, field) LIST(Type, field)
+#define NAME(field)
+#define OPT_NAME(field)
+#define NAMES(field)
+#define ENUM(Type, field)
+#define INT(field)
+#define CONSTANT(field)
+#define OPS(field)
+#define CASE(prefix, kind_, fields)                                                                \
+    case prefix##kind_: {                                                                          \
+        __typeof__(node->kind_) *n = &node->kind_;                                                 \
+        (void)n;                                                                                   \
+        if (!is_kind(object, #kind_)) return;                                                      \
+        fields                                                                                     \
+        break;                                                                                     \
+    }
+
+static void move_Mod(VM *vm, Mod *node, Value object)
+{
+    switch (node->kind) {
+#define MOD(kind, fields) CASE(MOD_, kind, fields)
+#include "parser/ast.def"
+    case MOD__COUNT: break;
+    }
+}
+static void move_Stmt(VM *vm, Stmt *node, Value object)
+{
+    switch ((StmtKind)node->kind) {
+#define STMT(kind, fields) CASE(STMT_, kind, fields)
+#include "parser/ast.def"
+    case STMT__COUNT: break;
+    }
+    move_place(vm, &node->at, object);
+}
+static void move_Expr(VM *vm, Expr *node, Value object)
+{
+    switch ((ExprKind)node->kind) {
+#define EXPR(kind, fields) CASE(EXPR_, kind, fields)
+#include "parser/ast.def"
+    case EXPR__COUNT: break;
+    }
+    move_place(vm, &node->at, object);
+}
+static void move_Pattern(VM *vm, Pattern *node, Value object)
+{
+    switch ((PatternKind)node->kind) {
+#define PATTERN(kind, fields) CASE(PATTERN_, kind, fields)
+#include "parser/ast.def"
+    case PATTERN__COUNT: break;
+    }
+    move_place(vm, &node->at, object);
+}
+static void move_TypeParam(VM *vm, TypeParam *node, Value object)
+{
+    switch ((TypeParamKind)node->kind) {
+#define TYPE_PARAM(kind, fields) CASE(TYPE_PARAM_, kind, fields)
+#include "parser/ast.def"
+    case TYPE_PARAM__COUNT: break;
+    }
+    move_place(vm, &node->at, object);
+}
+#undef NODE_TYPE
+#define NODE_TYPE(Type, name, placed, fields)                                                      \
+    static void move_##Type(VM *vm, Type *n, Value object)                                         \
+    {                                                                                              \
+        if (!is_kind(object, #name)) return;                                                       \
+        fields                                                                                     \
+        if (placed) move_place(vm, &n->at, object);                                                \
+    }
+#include "parser/ast.def"
+
+static bool tree_moved(VM *vm, const Mod *mod, void *ud)
+{
+    // The tree was made for this one compilation: nobody else sees it change.
+    move_Mod(vm, (Mod *)(uintptr_t)mod, *(Value *)ud);
+    return true;
+}
+
+// compile(text, tree, filename, mode, flags, optimize): `text` is the tree's source.
+static Value tree_compile(VM *vm, Args a)
+{
+    StrObj *text, *filename, *mode;
+    int64_t flags, optimize;
+    if (!asy_arg_str(vm, a.v[0], "text", &text) || !asy_arg_str(vm, a.v[2], "filename", &filename) ||
+        !asy_arg_str(vm, a.v[3], "mode", &mode) || !asy_arg_i64(vm, a.v[4], &flags) || !asy_arg_i64(vm, a.v[5], &optimize)) {
+        return ASY_ERR;
+    }
+    Value tree = a.v[1];
+    return asy_value_or_err(asy_compile_edited(vm, text->data, text->size, filename->data, mode->data,
+                                               (unsigned)flags | COMPILE_SOURCE_IS_STR, (int)optimize, tree_moved, &tree));
+}
+
 static const MethodDef functions[] = {
     { "parse", tree_parse, "(source, filename, mode, flags, /)", 0, "The tree of a source, as objects of _ast's classes." },
+    { "compile", tree_compile, "(text, tree, filename, mode, flags, optimize, /)", 0, "Code of a tree's text, with the tree's places." },
     { 0 },
 };
 const ModuleDef asy_module__ast_tree = { "_ast_tree", "The parser's trees as objects.", functions, NULL };

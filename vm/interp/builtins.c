@@ -149,6 +149,26 @@ static Value builtins_eval(VM *vm, Args a) { return run(vm, "eval", a); }
 
 enum { FLAG_ONLY_AST = 0x400, FLAG_TOP_AWAIT = 0x2000, FLAG_ANNOTATIONS = 0x1000000, FLAG_KNOWN = 0x1FFF7F0 };
 
+// compile(tree, ...): a tree of the library's, if it is loaded and this is one. NIL: it is not.
+static Value compile_tree(VM *vm, const Value args[5])
+{
+    StrObj *name = asy_intern_c(vm, "_ast");
+    if (!name) return ASY_ERR;
+    bool loaded = !asy_is_nil(asy_dict_get_str(vm, vm->modules, name));
+    asy_release_obj(vm, name);
+    if (!loaded) return asy_error_pending(vm) ? ASY_ERR : ASY_NIL;
+    Value cls = asy_import_attr(vm, "_ast", "AST");
+    if (asy_is_err(cls)) return ASY_ERR;
+    int is_tree = asy_isinstance(vm, args[0], cls);
+    asy_release(vm, cls);
+    if (is_tree <= 0) return is_tree < 0 ? ASY_ERR : ASY_NIL;
+    Value compile = asy_import_attr(vm, "_ast_compile", "compile_tree");
+    if (asy_is_err(compile)) return ASY_ERR;
+    Value code = asy_call(vm, compile, args, 5, ASY_NIL);
+    asy_release(vm, compile);
+    return code;
+}
+
 // compile(..., PyCF_ONLY_AST): trees are the library's.
 static Value syntax_tree(VM *vm, Value source, Value filename, Value mode, unsigned flags)
 {
@@ -192,6 +212,12 @@ static Value builtins_compile(VM *vm, Args a)
     if (strcmp(mode, "exec") != 0 && strcmp(mode, "eval") != 0 && strcmp(mode, "single") != 0) {
         asy_raise(vm, EXC_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
         goto done;
+    }
+    if (!asy_is_str(vm, a.v[0]) && !asy_type_of(vm, a.v[0])->def->buffer) {
+        const Value args[] = { a.v[0], asy_from_obj(file), a.v[2], asy_from_small(flags_in), asy_from_small(optimize < 0 ? 0 : optimize) };
+        result = compile_tree(vm, args);
+        if (!asy_is_nil(result)) goto done;
+        result = ASY_ERR;
     }
     const char *text;
     size_t size;

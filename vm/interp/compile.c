@@ -138,11 +138,17 @@ static void parsing_close(Parsing *p)
 CodeObj *asy_compile_source(VM *vm, const char *text, size_t size, const char *filename, const char *mode,
                             unsigned flags, int optimize)
 {
+    return asy_compile_edited(vm, text, size, filename, mode, flags, optimize, NULL, NULL);
+}
+
+CodeObj *asy_compile_edited(VM *vm, const char *text, size_t size, const char *filename, const char *mode, unsigned flags, int optimize,
+                            TreeUse edit, void *ud)
+{
     Parsing p;
     CodeObj *code = NULL;
     ProtoUnit *unit = NULL;
     const Mod *mod = parsing_open(vm, &p, text, size, filename, mode, flags);
-    if (mod) {
+    if (mod && (!edit || edit(vm, mod, ud))) {
         CompileOptions how = { .filename = filename,
                                .top_level_await = flags & COMPILE_TOP_AWAIT,
                                .interactive = p.mode == PARSE_SINGLE,

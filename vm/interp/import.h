@@ -43,6 +43,9 @@ struct Mod;
 typedef bool (*TreeUse)(VM *vm, const struct Mod *mod, void *ud);
 ASY_CHECKED bool asy_parse_source(VM *vm, const char *source, size_t size, const char *filename, const char *mode, unsigned flags,
                                   TreeUse use, void *ud);
+// asy_compile_source with the tree shown to `edit` before it is compiled: it may move nodes to other places.
+ASY_CHECKED CodeObj *asy_compile_edited(VM *vm, const char *source, size_t size, const char *filename, const char *mode, unsigned flags,
+                                        int optimize, TreeUse edit, void *ud);
 // Raises the error in `diag` as SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset)), MemoryError or
 // RecursionError. `source` may be NULL.
 struct Diagnostics;
