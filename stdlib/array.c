@@ -548,7 +548,7 @@ static Value to_list(VM *vm, const ArrayObj *a)
 static Value array_repr(VM *vm, Value self)
 {
     ArrayObj *a = array(self);
-    const char *name = asy_type_name(a->head.type);
+    const char *name = a->head.type->name->data;
     if (!a->size) return asy_value_or_err(asy_format(vm, "%s('%c')", name, (uint32_t)a->kind->code));
     Value content = a->kind->code == 'u' ? to_text(vm, a) : to_list(vm, a);
     if (asy_is_err(content)) return ASY_ERR;
