@@ -2,6 +2,7 @@
 #
 #   make run      build the release and run samples/tour.asy
 #   make test     build with gcc and clang, sanitized, optimised, under stress; run every test
+#   make test-cpython  build the release and run CPython's own test files with it (tests/cpython)
 #   make build    build the release alone: build/release/asy
 #   make bench    compare with CPython, uvloop, Lua and node (bench/run.py)
 #   make install  install the release (PREFIX=/usr/local, DESTDIR)
@@ -13,7 +14,7 @@ TESTED := asan release release-clang stress
 # What configuring says is of interest only where it fails.
 quietly = $(2) >build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
 
-.PHONY: run test build bench install clean setup setup-test $(addprefix tested-,$(TESTED))
+.PHONY: run test test-cpython build bench install clean setup setup-test $(addprefix tested-,$(TESTED))
 
 run: build
 	build/release/asy samples/tour.asy
@@ -30,6 +31,11 @@ test: $(addprefix tested-,$(TESTED))
 $(addprefix tested-,$(TESTED)): tested-%: setup-test
 	@$(call quietly,$*,cmake --preset $* -DASY_TESTS=ON -DASY_TEST_PREFIX=$*.)
 	cmake --build --preset $*
+
+test-cpython: setup-test
+	@$(call quietly,release,cmake --preset release -DASY_TESTS=ON -DASY_TEST_PREFIX=release. -DASY_CPYTHON_TESTS=ON)
+	cmake --build --preset release
+	ctest --test-dir build/release -R cpython --output-on-failure --no-tests=error
 
 bench: build
 	python3 bench/run.py
