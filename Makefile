@@ -29,7 +29,7 @@ test: $(addprefix tested-,$(TESTED))
 	ctest --test-dir build -j$$(nproc) --output-on-failure --no-tests=error
 
 $(addprefix tested-,$(TESTED)): tested-%: setup-test
-	@$(call quietly,$*,cmake --preset $* -DASY_TESTS=ON -DASY_TEST_PREFIX=$*.)
+	@$(call quietly,$*,cmake --preset $* -DASY_TESTS=ON -DASY_CPYTHON_TESTS=OFF -DASY_TEST_PREFIX=$*.)
 	cmake --build --preset $*
 
 test-cpython: setup-test
