@@ -1,5 +1,6 @@
 // _collections: defaultdict, helpers of Counter and namedtuple, and what other files have (deque, OrderedDict).
 #include "stdlib/collections.h"
+#include "vm/objects/dict_impl.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/types.h"
 
@@ -35,15 +36,19 @@ static Value defaultdict_missing(VM *vm, Args a)
 }
 static Value defaultdict_repr(VM *vm, Value self)
 {
-    int seen = asy_repr_enter(vm, self);
-    if (seen) return seen < 0 ? ASY_ERR : asy_str_value(vm, "defaultdict(...)");
-    Value factory = dd(self)->factory;
-    DictObj *plain = asy_dict_copy(vm, &dd(self)->dict);
-    StrObj *s = plain ? asy_format(vm, "%s(%R, %R)", asy_type_name(asy_as_obj(self)->type),
-                                   asy_is_nil(factory) ? ASY_NONE : factory, asy_from_obj(plain))
-                      : NULL;
-    asy_release_obj(vm, plain);
-    asy_repr_leave(vm, self);
+    // A factory may be a method of the very dict.
+    Value items = asy_dict_type.slots.repr(vm, self), factory = asy_retain(dd(self)->factory), shown = ASY_ERR;
+    int seen = asy_is_err(items) ? -1 : asy_is_nil(factory) ? 0 : asy_repr_enter(vm, factory);
+    if (seen > 0) {
+        shown = asy_str_value(vm, "...");
+    } else if (seen == 0) {
+        shown = asy_repr(vm, asy_is_nil(factory) ? ASY_NONE : factory);
+        if (!asy_is_nil(factory)) asy_repr_leave(vm, factory);
+    }
+    StrObj *s = asy_is_err(shown) ? NULL : asy_format(vm, "%U(%U, %U)", asy_as_obj(self)->type->name, asy_as_str(shown), asy_as_str(items));
+    asy_release(vm, shown);
+    asy_release(vm, factory);
+    asy_release(vm, items);
     return asy_value_or_err(s);
 }
 static Value defaultdict_copy(VM *vm, Args a)
@@ -203,36 +208,59 @@ static const TypeDef tuplegetter_type = {
 
 // -- Counter's loop
 
+// One more of `key` in a dict that counts as dict itself does.
+static bool count_one(VM *vm, DictObj *d, Value key)
+{
+    int64_t hash;
+    if (!asy_hash(vm, key, &hash)) return false;
+    int32_t at = asy_dict_lookup(vm, d, key, hash);
+    if (at == -2) return false;
+    if (at == -1) return asy_dict_set_hashed(vm, d, key, hash, asy_from_small(1));
+    Value *count = &d->entries[at].value;
+    if (ASY_LIKELY(asy_is_int(*count)) && asy_as_small(*count) < ASY_INT_MAX) {
+        *count = asy_from_small(asy_as_small(*count) + 1);
+        return true;
+    }
+    Value old = asy_retain(*count), sum = asy_binary(vm, BIN_ADD, old, asy_from_small(1));
+    asy_release(vm, old);
+    bool ok = !asy_is_err(sum) && asy_dict_set_hashed(vm, d, key, hash, sum);
+    asy_release(vm, sum);
+    return ok;
+}
+
+// The same by `get` and assignment, for what a class has redefined.
+static bool count_one_by_methods(VM *vm, Value mapping, Value get, Value key)
+{
+    Value old = asy_call2(vm, get, key, asy_from_small(0));
+    Value sum = asy_is_err(old) ? ASY_ERR : asy_binary(vm, BIN_ADD, old, asy_from_small(1));
+    bool ok = !asy_is_err(sum) && asy_setitem(vm, mapping, key, sum);
+    asy_release(vm, old);
+    asy_release(vm, sum);
+    return ok;
+}
+
+static bool counts_as_dict(VM *vm, Value mapping)
+{
+    if (!asy_is_dict(vm, mapping)) return false;
+    Type *type = asy_as_obj(mapping)->type, *dict = vm->types.dict;
+    StrObj *get = asy_name(vm, get), *set = asy_name(vm, __setitem__);
+    return asy_same(asy_type_lookup(vm, type, get), asy_type_lookup(vm, dict, get)) &&
+           asy_same(asy_type_lookup(vm, type, set), asy_type_lookup(vm, dict, set));
+}
+
 static Value count_elements(VM *vm, Args a)
 {
-    Value mapping = a.v[0], it = asy_iter(vm, a.v[1]);
-    if (asy_is_err(it)) return ASY_ERR;
-    bool ok = true;
+    Value mapping = a.v[0], get = ASY_NIL, it = asy_iter(vm, a.v[1]);
+    if (!asy_is_err(it) && !counts_as_dict(vm, mapping)) get = asy_getattr(vm, mapping, asy_name(vm, get));
+    bool ok = !asy_is_err(it) && !asy_is_err(get);
     while (ok) {
         Value key = asy_next(vm, it);
         if (asy_is_done(key)) break;
-        if (asy_is_err(key)) {
-            ok = false;
-            break;
-        }
-        Value old = ASY_NIL;
-        if (asy_is_dict(vm, mapping)) {
-            ok = asy_dict_get(vm, asy_as_dict(mapping), key, &old);
-            asy_retain(old);
-        } else {
-            Value args[] = { key, asy_from_small(0) };
-            old = asy_call_method(vm, mapping, asy_name(vm, get), args, 2);
-            ok = !asy_is_err(old);
-        }
-        if (ok) {
-            Value one = asy_from_small(1), sum = asy_is_nil(old) ? one : asy_binary(vm, BIN_ADD, old, one);
-            asy_release(vm, old);
-            ok = !asy_is_err(sum) && (asy_is_dict(vm, mapping) ? asy_dict_set(vm, asy_as_dict(mapping), key, sum)
-                                                               : asy_setitem(vm, mapping, key, sum));
-            if (!asy_is_err(sum)) asy_release(vm, sum);
-        }
+        ok = !asy_is_err(key) &&
+             (asy_is_nil(get) ? count_one(vm, asy_as_dict(mapping), key) : count_one_by_methods(vm, mapping, get, key));
         asy_release(vm, key);
     }
+    asy_release(vm, get);
     asy_release(vm, it);
     return ok ? ASY_NONE : ASY_ERR;
 }
@@ -244,6 +272,7 @@ static const MethodDef functions[] = {
 static bool collections_init(VM *vm, Value m)
 {
     return asy_module_add_type(vm, m, &asy_deque_type) && asy_module_add_type(vm, m, &defaultdict_type) &&
-           asy_module_add_type(vm, m, &asy_ordered_dict_type) && asy_module_add_type(vm, m, &tuplegetter_type);
+           asy_module_add_type(vm, m, &asy_ordered_dict_type) && asy_module_add_type(vm, m, &tuplegetter_type) &&
+           asy_module_add_type(vm, m, &asy_deque_iterator_type) && asy_module_add_type(vm, m, &asy_deque_reverse_iterator_type);
 }
 const ModuleDef asy_module__collections = { "_collections", "High performance data structures.", functions, collections_init };

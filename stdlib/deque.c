@@ -17,7 +17,6 @@ typedef struct DequeIter {
     uint64_t state;
     bool reversed;
 } DequeIter;
-static const TypeDef iter_type, reverse_iter_type;
 
 static DequeObj *deque(Value v) { return asy_as(DequeObj, v); }
 static bool is_deque(Value v) { return asy_is_obj(v) && asy_as_obj(v)->type->def == &asy_deque_type; }
@@ -286,10 +285,10 @@ static Value deque_insert(VM *vm, Args a)
     if (d->maxlen >= 0 && d->size >= (size_t)d->maxlen) return asy_raise(vm, EXC_IndexError, "deque already at its maximum size");
     int64_t size = (int64_t)d->size;
     if (i < 0) i = i + size < 0 ? 0 : i + size;
-    if (i > size) i = size;
+    if (i >= size) return push(vm, d, asy_retain(a.v[1]), false) ? ASY_NONE : ASY_ERR;
     rotate(d, -i);
-    bool ok = push(vm, d, asy_retain(a.v[1]), i < size);
-    if (ok) rotate(d, i);
+    bool ok = push(vm, d, asy_retain(a.v[1]), true);
+    rotate(d, i);
     return ok ? ASY_NONE : ASY_ERR;
 }
 
@@ -438,7 +437,7 @@ static void deque_clear(VM *vm, ObjHeader *o)
 
 static Value iter_make(VM *vm, Value self, bool reversed)
 {
-    Type *type = asy_type_ready(vm, reversed ? &reverse_iter_type : &iter_type);
+    Type *type = asy_type_ready(vm, reversed ? &asy_deque_reverse_iterator_type : &asy_deque_iterator_type);
     DequeIter *it = type ? asy_object_alloc(vm, type) : NULL;
     if (!it) return ASY_ERR;
     it->deque = asy_retain_obj(deque(self));
@@ -467,6 +466,33 @@ static Value iter_next(VM *vm, Value self)
     size_t i = it->index++;
     return asy_retain(*at(d, it->reversed ? d->size - 1 - i : i));
 }
+// (deque, items to pass over): what __reduce__ gives, too.
+static Value iter_new(VM *vm, Type *type, Args a)
+{
+    bool reversed = type->def == &asy_deque_reverse_iterator_type;
+    int64_t skip = 0;
+    if (a.n < 1 || a.n > 2)
+        return asy_raise(vm, EXC_TypeError, "function takes at %s argument%s (%u given)", a.n ? "most 2" : "least 1", a.n ? "s" : "", a.n);
+    if (!is_deque(a.v[0])) return asy_raise(vm, EXC_TypeError, "argument 1 must be collections.deque, not %T", a.v[0]);
+    if (a.n == 2 && !asy_to_ssize(vm, a.v[1], &skip)) return ASY_ERR;
+    Value it = iter_make(vm, a.v[0], reversed);
+    if (asy_is_err(it)) return ASY_ERR;
+    size_t size = deque(a.v[0])->size;
+    asy_as(DequeIter, it)->index = skip < 0 ? 0 : (size_t)skip > size ? size : (size_t)skip;
+    return it;
+}
+static Value iter_reduce(VM *vm, Args a)
+{
+    DequeIter *it = asy_as(DequeIter, a.self);
+    Type *type = asy_type_ready(vm, &asy_deque_type);
+    // An exhausted one has nothing left of an empty deque.
+    Value over = it->deque ? asy_from_obj(asy_retain_obj(it->deque)) : type ? asy_call0(vm, asy_from_obj(type)) : ASY_ERR;
+    Value args = asy_is_err(over) ? ASY_ERR : asy_tuple_pack(vm, 2, over, asy_from_small(it->deque ? (int64_t)it->index : 0));
+    Value out = asy_is_err(args) ? ASY_ERR : asy_tuple_pack(vm, 2, asy_from_obj(it->head.type), args);
+    asy_release(vm, over);
+    asy_release(vm, args);
+    return out;
+}
 static Value iter_length_hint(VM *vm, Args a)
 {
     (void)vm;
@@ -481,14 +507,16 @@ static void iter_clear(VM *vm, ObjHeader *o)
     it->deque = NULL;
     asy_release_obj(vm, d);
 }
-static const MethodDef iter_methods[] = { { "__length_hint__", iter_length_hint, "()", 0, NULL }, { 0 } };
+static const MethodDef iter_methods[] = {
+    { "__length_hint__", iter_length_hint, "()", 0, NULL }, { "__reduce__", iter_reduce, "()", 0, NULL }, { 0 },
+};
 #define DEQUE_ITER(id, text)                                                                       \
-    static const TypeDef id = {                                                                    \
-        .name = text, .size = sizeof(DequeIter), .flags = TYPE_DISALLOW_NEW, .trace = iter_trace,  \
-        .clear = iter_clear, .methods = iter_methods, .slots = { .iter = iter_self, .next = iter_next }, \
+    const TypeDef id = {                                                                           \
+        .name = text, .size = sizeof(DequeIter), .trace = iter_trace,                              \
+        .clear = iter_clear, .methods = iter_methods, .slots = { .new = iter_new, .iter = iter_self, .next = iter_next }, \
     }
-DEQUE_ITER(iter_type, "_collections._deque_iterator");
-DEQUE_ITER(reverse_iter_type, "_collections._deque_reverse_iterator");
+DEQUE_ITER(asy_deque_iterator_type, "collections._deque_iterator");
+DEQUE_ITER(asy_deque_reverse_iterator_type, "collections._deque_reverse_iterator");
 
 static const MethodDef methods[] = {
     { "append", deque_append, "(item, /)", 0, "Add an element to the right side of the deque." },

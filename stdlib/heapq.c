@@ -55,21 +55,21 @@ static bool sift_up(VM *vm, ListObj *l, size_t pos, bool max)
     return sift_down(vm, l, start, pos, max);
 }
 
-static ListObj *heap_argument(VM *vm, Value v)
+static ListObj *heap_argument(VM *vm, Value v, const char *what)
 {
     if (asy_is_list(vm, v)) return asy_as_list(v);
-    asy_raise(vm, EXC_TypeError, "heap argument must be a list, not %T", v);
+    asy_raise(vm, EXC_TypeError, "%s must be list, not %T", what, v);
     return NULL;
 }
 static Value heap_push(VM *vm, Args a)
 {
-    ListObj *l = heap_argument(vm, a.v[0]);
+    ListObj *l = heap_argument(vm, a.v[0], "heappush() argument 1");
     if (!l || !asy_list_append(vm, l, a.v[1])) return ASY_ERR;
     return sift_down(vm, l, 0, l->size - 1, false) ? ASY_NONE : ASY_ERR;
 }
 static Value pop(VM *vm, Value heap, bool max)
 {
-    ListObj *l = heap_argument(vm, heap);
+    ListObj *l = heap_argument(vm, heap, max ? "_heappop_max() argument" : "heappop() argument");
     if (!l) return ASY_ERR;
     if (!l->size) return asy_raise(vm, EXC_IndexError, "index out of range");
     Value last = l->items[--l->size];
@@ -84,7 +84,7 @@ static Value heap_pop(VM *vm, Args a) { return pop(vm, a.v[0], false); }
 static Value heap_pop_max(VM *vm, Args a) { return pop(vm, a.v[0], true); }
 static Value replace(VM *vm, Args a, bool max)
 {
-    ListObj *l = heap_argument(vm, a.v[0]);
+    ListObj *l = heap_argument(vm, a.v[0], max ? "_heapreplace_max() argument 1" : "heapreplace() argument 1");
     if (!l) return ASY_ERR;
     if (!l->size) return asy_raise(vm, EXC_IndexError, "index out of range");
     Value first = l->items[0];
@@ -97,18 +97,21 @@ static Value heap_replace(VM *vm, Args a) { return replace(vm, a, false); }
 static Value heap_replace_max(VM *vm, Args a) { return replace(vm, a, true); }
 static Value heap_pushpop(VM *vm, Args a)
 {
-    ListObj *l = heap_argument(vm, a.v[0]);
+    ListObj *l = heap_argument(vm, a.v[0], "heappushpop() argument 1");
     int lt = 0;
     if (!l) return ASY_ERR;
     if (!l->size) return asy_retain(a.v[1]);
-    if (!less(vm, l, l->items[0], a.v[1], l->size, &lt)) return ASY_ERR;
+    Value least = asy_retain(l->items[0]);      // comparing may change the heap
+    lt = asy_compare_bool(vm, least, a.v[1], CMP_LT);
+    asy_release(vm, least);
+    if (lt < 0) return ASY_ERR;
     if (!lt) return asy_retain(a.v[1]);
     if (!l->size) return asy_raise(vm, EXC_IndexError, "index out of range");
     return replace(vm, a, false);
 }
 static Value heapify(VM *vm, Value heap, bool max)
 {
-    ListObj *l = heap_argument(vm, heap);
+    ListObj *l = heap_argument(vm, heap, max ? "_heapify_max() argument" : "heapify() argument");
     if (!l) return ASY_ERR;
     for (size_t i = l->size / 2; i > 0; i--) {
         if (!sift_up(vm, l, i - 1, max)) return ASY_ERR;

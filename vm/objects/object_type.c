@@ -282,7 +282,8 @@ static Value default_state(VM *vm, Value self, bool required)
     if (attrs && (attrs->shape->dict_mode || attrs->shape->count)) {
         DictObj *dict = asy_attrs_copy_dict(vm, attrs);
         if (!dict) return ASY_ERR;
-        state = asy_from_obj(dict);
+        if (dict->count) state = asy_from_obj(dict);
+        else asy_release_obj(vm, dict);
     } else if (!attrs && !asy_is_nil(asy_type_lookup(vm, type, asy_name(vm, __dict__)))) {
         state = asy_getattr(vm, self, asy_name(vm, __dict__));      // a native type's own
         if (asy_is_err(state)) return ASY_ERR;
