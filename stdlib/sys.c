@@ -239,6 +239,17 @@ static Value sys_set_asyncgen_hooks(VM *vm, Args a)
     return ASY_NONE;
 }
 
+// -- breakpoint()
+
+static Value sys_breakpointhook(VM *vm, Args a)
+{
+    Value hook = asy_import_attr(vm, "_breakpoint", "hook");
+    if (asy_is_err(hook)) return ASY_ERR;
+    Value r = asy_call(vm, hook, a.v, a.n, a.kwnames);
+    asy_release(vm, hook);
+    return r;
+}
+
 // -- tracing: none is built in, so that nothing is ever traced, and only None can be set
 
 static Value sys_none(VM *vm, Args a) { return (void)vm, (void)a, ASY_NONE; }
@@ -256,6 +267,7 @@ static const MethodDef sys_functions[] = {
     { "unraisablehook", sys_unraisablehook, "(unraisable, /)", 0, "Reports an exception nobody can receive." },
     { "displayhook", sys_displayhook, "(object, /)", 0, "Prints an object at the prompt and saves it in builtins._." },
     { "_getframe", sys_getframe, "(depth=0, /)", 0, "Frame object of the caller, or of one depth calls further out." },
+    { "breakpointhook", sys_breakpointhook, NULL, NATIVE_RAW, "breakpointhook(*args, **kws)\n\nThis hook function is called by built-in breakpoint()." },
     { "gettrace", sys_none, "()", 0, "None: nothing is traced." },
     { "settrace", sys_settrace, "(function, /)", 0, "Tracing is not supported: only None can be set." },
     { "getprofile", sys_none, "()", 0, "None: nothing is profiled." },
@@ -550,6 +562,7 @@ bool asy_sys_init(VM *vm, const SysConfig *c)
            asy_dict_set_c(vm, d, "builtin_module_names", builtin_names(vm)) &&
            asy_dict_set_c(vm, d, "stdlib_module_names", library_names(vm)) &&
            asy_dict_set_c(vm, d, "__excepthook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, excepthook)))) &&
+           asy_dict_set_c(vm, d, "__breakpointhook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, breakpointhook)))) &&
            asy_dict_set_c(vm, d, "__displayhook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, displayhook)))) &&
            asy_dict_set_c(vm, d, "__unraisablehook__", asy_retain(asy_dict_get_str(vm, d, asy_name(vm, unraisablehook))));
 }
