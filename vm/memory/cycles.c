@@ -68,7 +68,7 @@ typedef struct Cycles {
     size_t old_total;           // old containers at the last one
     CycleStats stats;
 #if defined(ASY_STRESS)
-    uint32_t steps;
+    size_t check_in;            // steps until the heap is checked
 #endif
 } Cycles;
 
@@ -482,7 +482,10 @@ void asy_cycles_step(VM *vm)
     if (y->phase != IDLE) old_slice(vm);
     if (has_more(y)) asy_vm_set_pending(vm, PENDING_COLLECT);
 #if defined(ASY_STRESS)
-    if (++y->steps % CHECK_EVERY == 0) {
+    if (y->check_in > 0) {
+        y->check_in--;
+    } else {
+        y->check_in = CHECK_EVERY + vm->heap.bytes / CHECK_EVERY;       // all of it: less often the more there is
         char message[200];
         bool sound = asy_heap_check(vm, message, sizeof message);
         assert(sound);
