@@ -24,5 +24,6 @@ write_basic_package_version_file("${CMAKE_BINARY_DIR}/asyConfigVersion.cmake"
 install(FILES "${CMAKE_BINARY_DIR}/asyConfig.cmake" "${CMAKE_BINARY_DIR}/asyConfigVersion.cmake"
     DESTINATION "${config_folder}")
 
+file(RELATIVE_PATH ASY_PC_UP "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file(cmake/asy.pc.in "${CMAKE_BINARY_DIR}/asy.pc" @ONLY)
 install(FILES "${CMAKE_BINARY_DIR}/asy.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

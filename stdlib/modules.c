@@ -21,6 +21,7 @@ bool asy_stdlib_init(VM *vm)
 {
     vm->write = library_write;
     vm->flush = asy_io_finish;
+    vm->report_unraisable = asy_sys_report_unraisable;
     if (!asy_runtime_init(vm)) return false;
     return asy_io_init(vm) && asy_io_add_open(vm);
 }

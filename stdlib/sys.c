@@ -86,47 +86,6 @@ static Value sys_excepthook(VM *vm, Args a)
     return ok ? ASY_NONE : ASY_ERR;
 }
 
-static Value sys_unraisablehook(VM *vm, Args a)
-{
-    Value u = a.v[0], result = ASY_ERR;
-    StrObj *name = asy_intern_c(vm, "exc_value"), *object_name = asy_intern_c(vm, "object"),
-           *message_name = asy_intern_c(vm, "err_msg");
-    Value exc = ASY_NIL, object = ASY_NIL, message = ASY_NIL;
-    if (name && object_name && message_name) {
-        exc = asy_getattr(vm, u, name);
-        object = asy_is_err(exc) ? ASY_ERR : asy_getattr(vm, u, object_name);
-        message = asy_is_err(object) ? ASY_ERR : asy_getattr(vm, u, message_name);
-    }
-    if (!asy_is_nil(message) && !asy_is_err(message)) {
-        StrBuilder b;
-        asy_builder_init(&b, vm);
-        bool ok = true;
-        if (!asy_is_none(message)) {
-            ok = asy_builder_str_of(&b, message);
-            if (ok && !asy_is_none(object)) ok = asy_builder_c(&b, ": ") && asy_builder_repr(&b, object);
-            ok = ok && asy_builder_c(&b, "\n");
-        } else if (!asy_is_none(object)) {
-            ok = asy_builder_c(&b, "Exception ignored in: ") && asy_builder_repr(&b, object) && asy_builder_c(&b, "\n");
-        }
-        StrObj *text = ok && asy_is_exception(vm, exc) ? asy_exc_format(vm, exc) : NULL;
-        if (text && asy_builder_str(&b, text)) {
-            StrObj *all = asy_builder_finish(&b);
-            if (all && asy_sys_write_stderr(vm, all->data, all->size)) result = ASY_NONE;
-            asy_release_obj(vm, all);
-        } else {
-            asy_builder_free(&b);
-        }
-        asy_release_obj(vm, text);
-    }
-    asy_release_obj(vm, name);
-    asy_release_obj(vm, object_name);
-    asy_release_obj(vm, message_name);
-    if (!asy_is_err(exc)) asy_release(vm, exc);
-    if (!asy_is_err(object)) asy_release(vm, object);
-    if (!asy_is_err(message)) asy_release(vm, message);
-    return result;
-}
-
 static Value sys_displayhook(VM *vm, Args a)
 {
     if (asy_is_none(a.v[0])) return ASY_NONE;
@@ -264,7 +223,7 @@ static const MethodDef sys_functions[] = {
     { "exception", sys_exception, "()", 0, "Current exception, or None." },
     { "exit", sys_exit, "(status=None, /)", 0, "Exit by raising SystemExit(status)." },
     { "excepthook", sys_excepthook, "(exctype, value, traceback, /)", 0, "Prints an uncaught exception to sys.stderr." },
-    { "unraisablehook", sys_unraisablehook, "(unraisable, /)", 0, "Reports an exception nobody can receive." },
+    { "unraisablehook", asy_sys_unraisablehook, "(unraisable, /)", 0, "Reports an exception nobody can receive." },
     { "displayhook", sys_displayhook, "(object, /)", 0, "Prints an object at the prompt and saves it in builtins._." },
     { "_getframe", sys_getframe, "(depth=0, /)", 0, "Frame object of the caller, or of one depth calls further out." },
     { "breakpointhook", sys_breakpointhook, NULL, NATIVE_RAW, "breakpointhook(*args, **kws)\n\nThis hook function is called by built-in breakpoint()." },

@@ -173,8 +173,11 @@ SendResult asy_interp_loop(VM *vm, Frame *frame, RunMode mode, Value value, Valu
     DISPATCH();
 
 L_trap:
+    // What died, died in the instruction before this one: that is the line warnings are to show.
+    frame->ip = ip > code->code && ip <= code->code + code->proto->code_words ? ip - 1 : ip;
+    bool went_on = asy_slow_pending(vm);
     SAVE();
-    if (!asy_slow_pending(vm)) goto raise;
+    if (!went_on) goto raise;
     goto *normal[ip->op];
 
 #include "vm/interp/ops_data.h"
