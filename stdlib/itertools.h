@@ -7,6 +7,7 @@
 #include "stdlib/lib.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/new_args.h"
+#include "vm/objects/walk.h"
 
 #define ITERTOOL(id) extern const TypeDef asy_itertools_##id##_type;
 #include "stdlib/itertools.def"
@@ -29,23 +30,45 @@ void asy_itertools_indices_free(VM *vm, size_t *indices, size_t n);
 // Indices as a tuple of ints, or ERR.
 ASY_CHECKED Value asy_itertools_indices_tuple(VM *vm, const size_t *indices, size_t n);
 
-// The tuple that was given out last, to be changed and given out again: itself if nobody has kept it, else a copy that
-// takes its place in *field. Borrowed; NULL: MemoryError, and nothing has changed.
-ASY_INLINE TupleObj *asy_itertools_again(VM *vm, TupleObj **field)
+// Rows of items that live in a pool, given out again: `last` is the row given out last, `spare` the one before it, which
+// a loop has usually let go of by then. NULL: not there yet.
+typedef struct Rows {
+    TupleObj *last, *spare;
+} Rows;
+// The last row, to be changed and given out again: itself if nobody has kept it, else its items in the spare one or in a
+// new one. Borrowed; NULL: MemoryError, and nothing has changed.
+ASY_INLINE TupleObj *asy_itertools_again(VM *vm, Rows *rows)
 {
-    TupleObj *t = *field;
-    if (ASY_LIKELY(t->head.refs == 1)) return t;
-    TupleObj *copy = asy_tuple_from(vm, t->items, t->size);
+    TupleObj *last = rows->last, *spare = rows->spare;
+    if (ASY_LIKELY(last->head.refs == 1)) return last;
+    if (spare && spare->head.refs == 1) {
+        for (size_t i = 0; i < last->size; i++) asy_set(vm, &spare->items[i], asy_retain(last->items[i]));
+        *rows = (Rows){ spare, last };
+        return spare;
+    }
+    TupleObj *copy = asy_tuple_from(vm, last->items, last->size);
     if (!copy) return NULL;
-    *field = copy;
-    asy_release_obj(vm, t);
+    *rows = (Rows){ copy, last };
+    asy_release_obj(vm, spare);
     return copy;
 }
-// asy_next of an iterator in a field that script may replace meanwhile.
+ASY_INLINE void asy_itertools_rows_trace(Tracer *t, const Rows *rows)
+{
+    asy_trace_header(t, (ObjHeader *)(void *)rows->last);
+    asy_trace_header(t, (ObjHeader *)(void *)rows->spare);
+}
+ASY_INLINE void asy_itertools_rows_clear(VM *vm, Rows *rows)
+{
+    Rows old = *rows;
+    *rows = (Rows){ NULL, NULL };
+    asy_release_obj(vm, old.last);
+    asy_release_obj(vm, old.spare);
+}
+// asy_next_of an iterator in a field that script may replace meanwhile.
 ASY_INLINE Value asy_itertools_next(VM *vm, Value iterator)
 {
     asy_retain(iterator);
-    Value item = asy_next(vm, iterator);
+    Value item = asy_next_of(vm, iterator);
     asy_release(vm, iterator);
     return item;
 }

@@ -120,7 +120,7 @@ static Value starmap_new(VM *vm, Type *type, Args a)
 static Value starmap_next(VM *vm, Value self)
 {
     StarmapObj *s = asy_as(StarmapObj, self);
-    Value args = asy_next(vm, s->iterator);
+    Value args = asy_next_of(vm, s->iterator);
     if (asy_itertools_ended(args)) return args;
     if (!asy_is_tuple(vm, args)) {
         TupleObj *t = asy_to_tuple(vm, args);
@@ -195,7 +195,7 @@ static Value accumulate_next(VM *vm, Value self)
         asy_set(vm, &s->total, asy_retain(first));
         return first;
     }
-    Value item = asy_next(vm, s->iterator);
+    Value item = asy_next_of(vm, s->iterator);
     if (asy_itertools_ended(item)) return item;
     Value total = asy_retain(s->total);
     if (!asy_is_nil(total)) {
@@ -364,7 +364,7 @@ static Value batched_next(VM *vm, Value self)
     size_t n = 0;
     if (batch) {
         for (; n < b->size; n++) {
-            item = asy_next(vm, iterator);
+            item = asy_next_of(vm, iterator);
             if (asy_itertools_ended(item)) break;
             batch->items[n] = item;
         }
@@ -428,14 +428,10 @@ static Value zip_longest_new(VM *vm, Type *type, Args a)
 static Value zip_longest_next(VM *vm, Value self)
 {
     ZipLongestObj *z = asy_as(ZipLongestObj, self);
-    TupleObj *iterators = z->iterators, *row = z->row;
+    TupleObj *iterators = z->iterators;
     if (z->active == 0) return ASY_DONE;
-    if (row && row->head.refs == 1) {
-        asy_retain_obj(row);                    // a nested call makes one of its own
-    } else {
-        row = asy_tuple_alloc(vm, iterators->size);
-        if (!row) return ASY_ERR;
-    }
+    TupleObj *row = asy_tuple_again(vm, &z->row, iterators->size);
+    if (!row) return ASY_ERR;
     for (size_t i = 0; i < iterators->size; i++) {
         Value it = iterators->items[i], item = ASY_NIL;
         if (!asy_is_nil(it)) {
@@ -453,11 +449,6 @@ static Value zip_longest_next(VM *vm, Value self)
             }
         }
         asy_set(vm, &row->items[i], asy_is_nil(item) ? asy_retain(z->fill) : item);
-    }
-    if (z->row != row) {
-        TupleObj *kept = z->row;
-        z->row = asy_retain_obj(row);
-        asy_release_obj(vm, kept);
     }
     return asy_from_obj(row);
 }

@@ -12,7 +12,7 @@ typedef struct ProductObj {
     ObjHeader head;
     TupleObj *pools;            // of tuples
     size_t *indices;            // one into each pool
-    TupleObj *row;              // given out last; NULL: not begun
+    Rows rows;                  // given out; no last one: not begun
     size_t n;                   // pools
     bool ended;
 } ProductObj;
@@ -21,17 +21,17 @@ static void product_trace(Tracer *t, ObjHeader *o)
 {
     ProductObj *p = (ProductObj *)(void *)o;
     asy_trace_header(t, (ObjHeader *)(void *)p->pools);
-    asy_trace_header(t, (ObjHeader *)(void *)p->row);
+    asy_itertools_rows_trace(t, &p->rows);
 }
 
 static void product_clear(VM *vm, ObjHeader *o)
 {
     ProductObj *p = (ProductObj *)(void *)o;
-    TupleObj *pools = p->pools, *row = p->row;
-    p->pools = p->row = NULL;
+    TupleObj *pools = p->pools;
+    p->pools = NULL;
     p->ended = true;
     asy_release_obj(vm, pools);
-    asy_release_obj(vm, row);
+    asy_itertools_rows_clear(vm, &p->rows);
 }
 
 static void product_free(VM *vm, ObjHeader *o)
@@ -95,10 +95,10 @@ static Value product_first(VM *vm, ProductObj *p)
         p->ended = true;
         return ASY_DONE;
     }
-    TupleObj *row = asy_tuple_alloc(vm, p->n), *old = p->row;
+    TupleObj *row = asy_tuple_alloc(vm, p->n), *old = p->rows.last;
     if (!row) return ASY_ERR;
     for (size_t i = 0; i < p->n; i++) row->items[i] = asy_retain(product_pool(p, i)->items[p->indices[i]]);
-    p->row = row;
+    p->rows.last = row;
     asy_release_obj(vm, old);
     return asy_from_obj(asy_retain_obj(row));
 }
@@ -107,8 +107,8 @@ static Value product_next(VM *vm, Value self)
 {
     ProductObj *p = asy_as(ProductObj, self);
     if (p->ended) return ASY_DONE;
-    if (!p->row) return product_first(vm, p);
-    TupleObj *row = asy_itertools_again(vm, &p->row);
+    if (!p->rows.last) return product_first(vm, p);
+    TupleObj *row = asy_itertools_again(vm, &p->rows);
     if (!row) return ASY_ERR;
     // Like an odometer: the last place counts on; one that was at its last goes back to its first, and the one before
     // it counts on.
@@ -127,7 +127,7 @@ static Value product_reduce(VM *vm, Args a)
 {
     ProductObj *p = asy_as(ProductObj, a.self);
     if (p->ended) return asy_itertools_reduce(vm, a.self, asy_tuple_pack(vm, 1, vm->empty_tuple), ASY_NIL);
-    Value state = p->row ? asy_itertools_indices_tuple(vm, p->indices, p->n) : ASY_NIL;
+    Value state = p->rows.last ? asy_itertools_indices_tuple(vm, p->indices, p->n) : ASY_NIL;
     return asy_itertools_reduce(vm, a.self, asy_from_obj(asy_retain_obj(p->pools)), state);
 }
 
@@ -185,7 +185,7 @@ typedef struct SelectionObj {
     TupleObj *pool;
     size_t *indices;            // into the pool: r of them, for permutations as many as the pool has items
     size_t *cycles;             // permutations: how often place i has still to be exchanged; else NULL
-    TupleObj *row;              // given out last; NULL: not begun
+    Rows rows;                  // given out; no last one: not begun
     size_t n, r;                // items of the pool, places of a row
     bool ended;
 } SelectionObj;
@@ -194,17 +194,17 @@ static void selection_trace(Tracer *t, ObjHeader *o)
 {
     SelectionObj *s = (SelectionObj *)(void *)o;
     asy_trace_header(t, (ObjHeader *)(void *)s->pool);
-    asy_trace_header(t, (ObjHeader *)(void *)s->row);
+    asy_itertools_rows_trace(t, &s->rows);
 }
 
 static void selection_clear(VM *vm, ObjHeader *o)
 {
     SelectionObj *s = (SelectionObj *)(void *)o;
-    TupleObj *pool = s->pool, *row = s->row;
-    s->pool = s->row = NULL;
+    TupleObj *pool = s->pool;
+    s->pool = NULL;
     s->ended = true;
     asy_release_obj(vm, pool);
-    asy_release_obj(vm, row);
+    asy_itertools_rows_clear(vm, &s->rows);
 }
 
 static size_t selection_width(const SelectionObj *s);
@@ -256,10 +256,10 @@ static SelectionObj *combinations_alloc(VM *vm, Type *type, const char *name, Ar
 // A new row of the indices, kept and given out.
 static Value selection_first(VM *vm, SelectionObj *s)
 {
-    TupleObj *row = asy_tuple_alloc(vm, s->r), *old = s->row;
+    TupleObj *row = asy_tuple_alloc(vm, s->r), *old = s->rows.last;
     if (!row) return ASY_ERR;
     for (size_t i = 0; i < s->r; i++) row->items[i] = asy_retain(s->pool->items[s->indices[i]]);
-    s->row = row;
+    s->rows.last = row;
     asy_release_obj(vm, old);
     return asy_from_obj(asy_retain_obj(row));
 }
@@ -282,7 +282,7 @@ static Value selection_end(SelectionObj *s)
 static Value selection_reduce(VM *vm, Value self, Value (*state)(VM *vm, const SelectionObj *s))
 {
     SelectionObj *s = asy_as(SelectionObj, self);
-    bool begun = s->row != NULL, over = begun && s->ended;
+    bool begun = s->rows.last != NULL, over = begun && s->ended;
     Value r = asy_int_from_i64(vm, (int64_t)s->r);
     Value args = asy_is_err(r) ? ASY_ERR : asy_tuple_pack(vm, 2, over ? vm->empty_tuple : asy_from_obj(s->pool), r);
     asy_release(vm, r);
@@ -324,10 +324,10 @@ static Value combinations_next(VM *vm, Value self)
     SelectionObj *s = asy_as(SelectionObj, self);
     size_t *indices = s->indices, i = s->r, slack = s->n - s->r;
     if (s->ended) return ASY_DONE;
-    if (!s->row) return selection_first(vm, s);
+    if (!s->rows.last) return selection_first(vm, s);
     while (i > 0 && indices[i - 1] == i - 1 + slack) i--;       // places that are at their last item
     if (i-- == 0) return selection_end(s);
-    TupleObj *row = asy_itertools_again(vm, &s->row);
+    TupleObj *row = asy_itertools_again(vm, &s->rows);
     if (!row) return ASY_ERR;
     indices[i]++;
     for (size_t j = i + 1; j < s->r; j++) indices[j] = indices[j - 1] + 1;
@@ -371,10 +371,10 @@ static Value replacement_next(VM *vm, Value self)
     SelectionObj *s = asy_as(SelectionObj, self);
     size_t *indices = s->indices, i = s->r;
     if (s->ended) return ASY_DONE;
-    if (!s->row) return selection_first(vm, s);
+    if (!s->rows.last) return selection_first(vm, s);
     while (i > 0 && indices[i - 1] == s->n - 1) i--;
     if (i-- == 0) return selection_end(s);
-    TupleObj *row = asy_itertools_again(vm, &s->row);
+    TupleObj *row = asy_itertools_again(vm, &s->rows);
     if (!row) return ASY_ERR;
     size_t at = indices[i] + 1;
     for (size_t j = i; j < s->r; j++) indices[j] = at;
@@ -439,8 +439,8 @@ static Value permutations_next(VM *vm, Value self)
     SelectionObj *s = asy_as(SelectionObj, self);
     size_t *indices = s->indices, n = s->n;
     if (s->ended) return ASY_DONE;
-    if (!s->row) return selection_first(vm, s);
-    TupleObj *row = s->r == 0 ? s->row : asy_itertools_again(vm, &s->row);
+    if (!s->rows.last) return selection_first(vm, s);
+    TupleObj *row = s->r == 0 ? s->rows.last : asy_itertools_again(vm, &s->rows);
     if (!row) return ASY_ERR;
     for (size_t i = s->r; i-- > 0;) {
         if (--s->cycles[i] > 0) {

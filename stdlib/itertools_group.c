@@ -43,7 +43,7 @@ static Value groupby_new(VM *vm, Type *type, Args a)
 // Reads the next item and its key: ASY_NONE, DONE, or ERR.
 static Value groupby_step(VM *vm, GroupbyObj *g)
 {
-    Value item = asy_next(vm, g->iterator);
+    Value item = asy_next_of(vm, g->iterator);
     if (asy_itertools_ended(item)) return item;
     Value key = asy_is_none(g->keyfunc) ? asy_retain(item) : asy_call1(vm, g->keyfunc, item);
     if (asy_is_err(key)) {

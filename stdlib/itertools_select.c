@@ -32,9 +32,9 @@ static Value compress_next(VM *vm, Value self)
 {
     CompressObj *c = asy_as(CompressObj, self);
     for (;;) {
-        Value item = asy_next(vm, c->data);
+        Value item = asy_next_of(vm, c->data);
         if (asy_itertools_ended(item)) return item;
-        Value selector = asy_next(vm, c->selectors);
+        Value selector = asy_next_of(vm, c->selectors);
         if (asy_itertools_ended(selector)) {
             asy_release(vm, item);
             return selector;
@@ -111,7 +111,7 @@ static Value dropwhile_next(VM *vm, Value self)
 {
     PredicateObj *p = asy_as(PredicateObj, self);
     for (;;) {
-        Value item = asy_next(vm, p->iterator);
+        Value item = asy_next_of(vm, p->iterator);
         if (p->passed || asy_itertools_ended(item)) return item;
         int drop = predicate_ask(vm, p, item);
         if (drop == 0) {
@@ -127,7 +127,7 @@ static Value takewhile_next(VM *vm, Value self)
 {
     PredicateObj *p = asy_as(PredicateObj, self);
     if (p->passed) return ASY_DONE;
-    Value item = asy_next(vm, p->iterator);
+    Value item = asy_next_of(vm, p->iterator);
     if (asy_itertools_ended(item)) return item;
     int take = predicate_ask(vm, p, item);
     if (take > 0) return item;
@@ -142,7 +142,7 @@ static Value filterfalse_next(VM *vm, Value self)
     PredicateObj *p = asy_as(PredicateObj, self);
     bool plain = asy_is_none(p->func) || asy_same(p->func, asy_from_obj(vm->types.bool_));
     for (;;) {
-        Value item = asy_next(vm, p->iterator);
+        Value item = asy_next_of(vm, p->iterator);
         if (asy_itertools_ended(item)) return item;
         int drop = plain ? asy_truth(vm, item) : predicate_ask(vm, p, item);
         if (drop == 0) return item;
@@ -272,7 +272,7 @@ static Value islice_next(VM *vm, Value self)
     Value iterator = asy_retain(s->iterator), item = ASY_DONE;
     if (asy_is_nil(iterator)) return ASY_DONE;
     while (s->taken < s->next) {
-        item = asy_next(vm, iterator);
+        item = asy_next_of(vm, iterator);
         if (asy_itertools_ended(item)) goto ended;
         asy_release(vm, item);
         s->taken++;
@@ -280,7 +280,7 @@ static Value islice_next(VM *vm, Value self)
         if (asy_is_err(item)) goto ended;
     }
     if (s->stop != -1 && s->taken >= s->stop) goto ended;
-    item = asy_next(vm, iterator);
+    item = asy_next_of(vm, iterator);
     if (asy_itertools_ended(item)) goto ended;
     s->taken++;
     if (s->next > INT64_MAX - s->step || (s->stop != -1 && s->next + s->step > s->stop))
