@@ -643,7 +643,7 @@ static bool keep(VM *vm, TextIO *t, const uint8_t *data, size_t size)
         t->out = out;
         t->out_capacity = capacity;
     }
-    memcpy(t->out + t->out_size, data, size);
+    if (size) memcpy(t->out + t->out_size, data, size);     // nothing may come without a place
     t->out_size = need;
     return true;
 }

@@ -464,39 +464,11 @@ static Value math_dist(VM *vm, Args a)
 
 // -- integers
 
-static Value math_gcd_two(VM *vm, Value x, Value y)
-{
-    int64_t a, b;
-    if (asy_int_as_i64(vm, x, &a) && asy_int_as_i64(vm, y, &b) && a != INT64_MIN && b != INT64_MIN) {
-        if (a < 0) a = -a;
-        if (b < 0) b = -b;
-        while (b) {
-            int64_t t = a % b;
-            a = b;
-            b = t;
-        }
-        return asy_int_from_i64(vm, a);
-    }
-    x = asy_absolute(vm, x);
-    if (asy_is_err(x)) return ASY_ERR;
-    y = asy_absolute(vm, y);
-    while (!asy_is_err(y) && asy_int_sign(vm, y)) {
-        Value t = asy_check_pending(vm) ? asy_int_binary(vm, BIN_MOD, x, y) : ASY_ERR;
-        asy_release(vm, x);
-        x = y;
-        y = t;
-    }
-    if (asy_is_err(y)) {
-        asy_release(vm, x);
-        return ASY_ERR;
-    }
-    return x;
-}
 static Value math_gcd(VM *vm, Args a)
 {
     Value r = asy_from_small(0);
     for (uint32_t i = 0; i < a.n && !asy_is_err(r); i++) {
-        Value v = asy_index(vm, a.v[i]), next = asy_is_err(v) ? ASY_ERR : math_gcd_two(vm, r, v);
+        Value v = asy_index(vm, a.v[i]), next = asy_is_err(v) ? ASY_ERR : asy_int_gcd(vm, r, v);
         if (!asy_is_err(v)) asy_release(vm, v);
         asy_release(vm, r);
         r = next;
@@ -512,7 +484,7 @@ static Value math_lcm(VM *vm, Args a)
         else if (!asy_is_err(v)) {
             if (asy_int_sign(vm, r) == 0) next = asy_from_small(0);
             else {
-                Value g = math_gcd_two(vm, r, v);
+                Value g = asy_int_gcd(vm, r, v);
                 Value part = asy_is_err(g) ? ASY_ERR : asy_int_binary(vm, BIN_FLOORDIV, r, g);
                 Value product = asy_is_err(part) ? ASY_ERR : asy_int_binary(vm, BIN_MUL, part, v);
                 next = asy_is_err(product) ? ASY_ERR : asy_absolute(vm, product);
@@ -596,7 +568,7 @@ static Value math_comb(VM *vm, Args a)
     return r;
 }
 
-// Newton's method from above, beginning with a power of two that is too large.
+// Newton's method from above, beginning with the root of the number's first 62 bits, rounded up.
 static Value math_isqrt(VM *vm, Args a)
 {
     Value n = asy_index(vm, a.v[0]);
@@ -610,10 +582,19 @@ static Value math_isqrt(VM *vm, Args a)
         uint64_t r = (uint64_t)sqrt((double)small);
         while (r * r > (uint64_t)small) r--;
         while ((r + 1) * (r + 1) <= (uint64_t)small) r++;
+        asy_release(vm, n);
         return asy_int_from_i64(vm, (int64_t)r);
     }
-    Value one = asy_from_small(1), shift = asy_from_small((int64_t)(asy_int_bit_length(vm, n) + 1) / 2);
-    Value x = asy_int_binary(vm, BIN_LSHIFT, one, shift);
+    int64_t half = ((int64_t)asy_int_bit_length(vm, n) - 61) / 2, top = 0;
+    Value one = asy_from_small(1), shift = asy_from_small(half), double_shift = asy_from_small(2 * half);
+    Value leading = asy_int_binary(vm, BIN_RSHIFT, n, double_shift);
+    if (asy_is_err(leading) || !asy_int_as_i64(vm, leading, &top)) {
+        asy_release(vm, n);
+        return ASY_ERR;
+    }
+    asy_release(vm, leading);
+    Value start = asy_from_small((int64_t)sqrt((double)top) + 2);
+    Value x = asy_int_binary(vm, BIN_LSHIFT, start, shift);
     while (!asy_is_err(x)) {
         Value q = asy_check_pending(vm) ? asy_int_binary(vm, BIN_FLOORDIV, n, x) : ASY_ERR;
         Value sum = asy_is_err(q) ? ASY_ERR : asy_int_binary(vm, BIN_ADD, x, q);

@@ -1,9 +1,9 @@
-// _re: compiled patterns and matches. PCRE2 does the matching; its memory comes from the VM's allocator. A match that takes
-// long is stopped now and then, so that signals and limits are seen, and begun again with a larger allowance.
+// _re: compiled patterns and matches. How patterns are run is in re_engine.c, the functions of the module in re_module.c.
 #include "stdlib/re.h"
 #include "vm/objects/generic.h"
+#include "vm/objects/parts.h"
 
-static const TypeDef pattern_type, match_type, iterator_type;
+static const TypeDef iterator_type;
 
 typedef struct MatchObj {
     ObjHeader head;
@@ -13,26 +13,6 @@ typedef struct MatchObj {
     size_t offsets[];           // bytes: start and end of groups 0 to re->groups
 } MatchObj;
 static MatchObj *match_of(Value v) { return asy_as(MatchObj, v); }
-
-// -- PCRE2's memory
-
-enum { BLOCK_HEADER = 16 };     // room for the size in front, keeping the alignment
-static void *block_new(size_t size, void *vm)
-{
-    if (size > SIZE_MAX - BLOCK_HEADER) return NULL;
-    char *p = asy_mem_alloc(vm, size + BLOCK_HEADER);
-    if (!p) return NULL;
-    memcpy(p, &size, sizeof size);
-    return p + BLOCK_HEADER;
-}
-static void block_free(void *block, void *vm)
-{
-    if (!block) return;
-    char *p = (char *)block - BLOCK_HEADER;
-    size_t size;
-    memcpy(&size, p, sizeof size);
-    asy_mem_free(vm, p, size + BLOCK_HEADER);
-}
 
 // -- compiling
 
@@ -51,53 +31,6 @@ Value asy_re_raise(VM *vm, const char *message, Value pattern, int64_t position)
     return ASY_ERR;
 }
 
-static Value compile_failed(VM *vm, RePattern *re, int error)
-{
-    char message[256];
-    switch (error) {
-    case PCRE2_ERROR_HEAP_FAILED: return asy_raise_memory(vm);
-    case PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH:
-        return asy_re_raise(vm, "look-behind requires fixed-width pattern", ASY_NONE, -1);
-    case PCRE2_ERROR_TOO_MANY_CONDITION_BRANCHES:
-        return asy_re_raise(vm, "conditional backref with more than two branches", re->pattern, -1);
-    default:
-        if (pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message) < 0) message[0] = 0;
-        return asy_re_raise(vm, message, re->pattern, -1);
-    }
-}
-
-// Makes re->code and re->context of the translated text.
-static bool compile_code(VM *vm, RePattern *re, const StrBuilder *text)
-{
-    pcre2_general_context *memory = pcre2_general_context_create(block_new, block_free, vm);
-    pcre2_compile_context *how = memory ? pcre2_compile_context_create(memory) : NULL;
-    re->context = how ? pcre2_match_context_create(memory) : NULL;
-    bool ok = false;
-    if (!re->context) {
-        asy_raise_memory(vm);
-    } else {
-        pcre2_set_depth_limit(re->context, UINT32_MAX);
-        pcre2_set_heap_limit(re->context, UINT32_MAX);
-        pcre2_set_newline(how, PCRE2_NEWLINE_LF);
-        uint32_t options = PCRE2_ALT_CIRCUMFLEX;
-        if (!re->bytes) {
-            options |= PCRE2_UTF | PCRE2_NO_UTF_CHECK | (re->flags & RE_ASCII ? 0 : PCRE2_UCP);
-            pcre2_set_compile_extra_options(how, PCRE2_EXTRA_ALLOW_SURROGATE_ESCAPES);
-        }
-        if (re->flags & RE_IGNORECASE) options |= PCRE2_CASELESS;
-        if (re->flags & RE_MULTILINE) options |= PCRE2_MULTILINE;
-        if (re->flags & RE_DOTALL) options |= PCRE2_DOTALL;
-        int error;
-        size_t at;
-        re->code = pcre2_compile((PCRE2_SPTR)text->data, text->size, options, &error, &at, how);
-        ok = re->code != NULL;
-        if (!ok) (void)compile_failed(vm, re, error);
-    }
-    pcre2_compile_context_free(how);
-    pcre2_general_context_free(memory);
-    return ok;
-}
-
 // The flags' rules once those in the text are known.
 static bool check_flags(VM *vm, RePattern *re)
 {
@@ -114,20 +47,18 @@ static bool check_flags(VM *vm, RePattern *re)
     return !wrong;
 }
 
-static Value re_compile(VM *vm, Args a)
+Value asy_re_compile(VM *vm, Value pattern, uint32_t flags)
 {
-    Value pattern = a.v[0];
-    int64_t flags = 0;
     bool is_str = asy_is_str(vm, pattern);
     if (!is_str && !asy_has_buffer(vm, pattern)) {
         return asy_raise(vm, EXC_TypeError, "first argument must be string or compiled pattern");
     }
-    if (!asy_arg_i64(vm, a.v[1], &flags)) return ASY_ERR;
-    Type *type = asy_type_ready(vm, &pattern_type);
-    RePattern *re = type ? asy_object_alloc(vm, type) : NULL;
+    Type *type = asy_type_ready(vm, &asy_re_pattern_type), *match_type = asy_type_ready(vm, &asy_re_match_type);
+    RePattern *re = type && match_type ? asy_object_alloc(vm, type) : NULL;
     if (!re) return ASY_ERR;
+    re->match_type = match_type;
     re->pattern = asy_retain(pattern);
-    re->flags = (uint32_t)flags;
+    re->flags = flags;
     re->bytes = !is_str;
     re->groupindex = asy_dict_new(vm);
     BufferView view = { 0 };
@@ -137,7 +68,7 @@ static Value re_compile(VM *vm, Args a)
         StrBuilder out;
         asy_builder_init(&out, vm);
         ok = asy_re_translate(vm, re, text, is_str ? asy_as_str(pattern)->size : view.size, &out) && check_flags(vm, re) &&
-             compile_code(vm, re, &out);
+             asy_re_prepare(vm, re, &out);
         asy_builder_free(&out);
         if (!is_str) asy_release_buffer(vm, &view);
     }
@@ -146,87 +77,10 @@ static Value re_compile(VM *vm, Args a)
     return ASY_ERR;
 }
 
-// -- scanning
-
-bool asy_re_scan_open(VM *vm, ReScan *scan, RePattern *re, Value string, int64_t pos, int64_t endpos)
-{
-    *scan = (ReScan){ .re = re, .string = string };
-    bool is_str = asy_is_str(vm, string);
-    if (!is_str && !asy_has_buffer(vm, string)) {
-        asy_raise(vm, EXC_TypeError, "expected string or bytes-like object, got '%T'", string);
-        return false;
-    }
-    if (is_str && re->bytes) {
-        asy_raise(vm, EXC_TypeError, "cannot use a bytes pattern on a string-like object");
-        return false;
-    }
-    if (!is_str && !re->bytes) {
-        asy_raise(vm, EXC_TypeError, "cannot use a string pattern on a bytes-like object");
-        return false;
-    }
-    if (!is_str && !asy_get_buffer(vm, string, &scan->view)) return false;
-    StrObj *s = is_str ? asy_as_str(string) : NULL;
-    int64_t length = (int64_t)(s ? (pos <= 0 && endpos == INT64_MAX ? s->size : asy_str_length(vm, s)) : scan->view.size);
-    pos = pos < 0 ? 0 : pos > length ? length : pos;
-    scan->data = s ? s->data : scan->view.data ? (const char *)scan->view.data : "";
-    scan->pos = pos;
-    if (s && endpos == INT64_MAX) {
-        scan->end = s->size;
-        scan->endpos = -1;              // counted when somebody asks
-    } else {
-        scan->endpos = endpos = endpos < 0 ? 0 : endpos > length ? length : endpos;
-        scan->end = s ? asy_str_offset(vm, s, (size_t)endpos) : (size_t)endpos;
-    }
-    scan->at = s ? asy_str_offset(vm, s, (size_t)pos) : (size_t)pos;
-    scan->match = re->spare;
-    re->spare = NULL;
-    if (!scan->match && !(scan->match = pcre2_match_data_create_from_pattern(re->code, NULL))) {
-        if (!is_str) asy_release_buffer(vm, &scan->view);
-        asy_raise_memory(vm);
-        return false;
-    }
-    asy_retain_obj(re);
-    asy_retain(string);
-    return true;
-}
-
-int asy_re_scan_next(VM *vm, ReScan *scan, uint32_t options)
-{
-    RePattern *re = scan->re;
-    if (scan->at > scan->end) return 0;
-    if (scan->after_empty) options |= PCRE2_NOTEMPTY_ATSTART;
-    uint32_t limit = 5000000;           // arbitrary: about a tenth of a second
-    for (;; limit = limit > UINT32_MAX / 8 ? UINT32_MAX : limit * 8) {
-        pcre2_set_match_limit(re->context, limit);
-        int got = pcre2_match(re->code, (PCRE2_SPTR)scan->data, scan->end, scan->at, options | PCRE2_NO_UTF_CHECK, scan->match,
-                              re->context);
-        if (got > 0) break;
-        switch (got) {
-        case PCRE2_ERROR_NOMATCH: return 0;
-        case PCRE2_ERROR_MATCHLIMIT:
-            if (!asy_check_pending(vm)) return -1;
-            continue;
-        case PCRE2_ERROR_NOMEMORY: case PCRE2_ERROR_HEAPLIMIT: asy_raise_memory(vm); return -1;
-        default: asy_raise(vm, EXC_RuntimeError, "internal error in regular expression engine"); return -1;
-        }
-    }
-    scan->offsets = pcre2_get_ovector_pointer(scan->match);
-    scan->after_empty = scan->offsets[0] == scan->offsets[1];
-    scan->at = scan->offsets[1];
-    return 1;
-}
-
-Value asy_re_scan_slice(VM *vm, const ReScan *scan, size_t from, size_t to)
-{
-    if (scan->re->bytes) return asy_bytes_value(vm, scan->data + from, to - from);
-    return asy_value_or_err(asy_str_slice_bytes(vm, asy_as_str(scan->string), from, to));
-}
-
 Value asy_re_scan_match(VM *vm, const ReScan *scan)
 {
     size_t size = 2 * (scan->re->groups + (size_t)1) * sizeof(size_t);
-    Type *type = asy_type_ready(vm, &match_type);
-    MatchObj *m = type ? asy_object_alloc_extra(vm, type, size) : NULL;
+    MatchObj *m = asy_object_alloc_extra(vm, scan->re->match_type, size);
     if (!m) return ASY_ERR;
     m->re = asy_retain_obj(scan->re);
     m->string = asy_retain(scan->string);
@@ -234,15 +88,6 @@ Value asy_re_scan_match(VM *vm, const ReScan *scan)
     m->endpos = scan->endpos;
     memcpy(m->offsets, scan->offsets, size);
     return asy_from_obj(m);
-}
-
-void asy_re_scan_close(VM *vm, ReScan *scan)
-{
-    if (scan->re->spare) pcre2_match_data_free(scan->match);
-    else scan->re->spare = scan->match;
-    if (scan->re->bytes) asy_release_buffer(vm, &scan->view);
-    asy_release(vm, scan->string);
-    asy_release_obj(vm, scan->re);
 }
 
 // -- Pattern
@@ -253,18 +98,18 @@ static bool open_bounded(VM *vm, ReScan *scan, Args a)
     return asy_arg_size(vm, a.v[1], &pos) && asy_arg_size(vm, a.v[2], &endpos) &&
            asy_re_scan_open(vm, scan, asy_as_pattern(a.self), a.v[0], pos, endpos);
 }
-static Value find_one(VM *vm, Args a, uint32_t options)
+static Value find_one(VM *vm, Args a, ReMode mode)
 {
     ReScan scan;
     if (!open_bounded(vm, &scan, a)) return ASY_ERR;
-    int found = asy_re_scan_next(vm, &scan, options);
+    int found = asy_re_scan_next(vm, &scan, mode);
     Value r = found < 0 ? ASY_ERR : found ? asy_re_scan_match(vm, &scan) : ASY_NONE;
     asy_re_scan_close(vm, &scan);
     return r;
 }
-static Value pattern_search(VM *vm, Args a) { return find_one(vm, a, 0); }
-static Value pattern_match(VM *vm, Args a) { return find_one(vm, a, PCRE2_ANCHORED); }
-static Value pattern_fullmatch(VM *vm, Args a) { return find_one(vm, a, PCRE2_ANCHORED | PCRE2_ENDANCHORED); }
+Value asy_re_pattern_search(VM *vm, Args a) { return find_one(vm, a, RE_SEARCH); }
+Value asy_re_pattern_match(VM *vm, Args a) { return find_one(vm, a, RE_MATCH); }
+Value asy_re_pattern_fullmatch(VM *vm, Args a) { return find_one(vm, a, RE_FULLMATCH); }
 
 // A group of the scan's match, `absent` (borrowed) if it took no part.
 static Value scan_group(VM *vm, const ReScan *scan, uint32_t i, Value absent)
@@ -273,105 +118,86 @@ static Value scan_group(VM *vm, const ReScan *scan, uint32_t i, Value absent)
     return from == PCRE2_UNSET ? asy_retain(absent) : asy_re_scan_slice(vm, scan, from, scan->offsets[2 * i + 1]);
 }
 
-static Value pattern_findall(VM *vm, Args a)
+// The groups of the scan's match as a tuple, with `empty` where one took no part.
+static Value scan_groups(VM *vm, const ReScan *scan, Value empty)
+{
+    TupleObj *t = asy_tuple_alloc(vm, scan->re->groups);
+    for (uint32_t i = 1; t && i <= scan->re->groups; i++) {
+        Value g = scan_group(vm, scan, i, empty);
+        if (asy_is_err(g)) {
+            asy_release_obj(vm, t);
+            return ASY_ERR;
+        }
+        t->items[i - 1] = g;
+    }
+    return asy_value_or_err(t);
+}
+
+Value asy_re_pattern_findall(VM *vm, Args a)
 {
     ReScan scan;
     if (!open_bounded(vm, &scan, a)) return ASY_ERR;
     RePattern *re = scan.re;
-    ListObj *list = asy_list_new(vm, 0);
-    Value empty = list ? asy_re_scan_slice(vm, &scan, 0, 0) : ASY_ERR;
+    Parts parts;
+    asy_parts_init(&parts, vm);
+    Value empty = asy_re_scan_slice(vm, &scan, 0, 0);
     int found = asy_is_err(empty) ? -1 : 1;
-    while (found > 0 && (found = asy_re_scan_next(vm, &scan, 0)) > 0) {
-        Value item;
-        if (re->groups > 1) {
-            TupleObj *t = asy_tuple_alloc(vm, re->groups);
-            item = asy_value_or_err(t);
-            for (uint32_t i = 1; t && i <= re->groups; i++) {
-                Value g = scan_group(vm, &scan, i, empty);
-                if (asy_is_err(g)) {
-                    asy_release_obj(vm, t);
-                    t = NULL;
-                    item = ASY_ERR;
-                } else {
-                    t->items[i - 1] = g;
-                }
-            }
-        } else {
-            item = scan_group(vm, &scan, re->groups, empty);
-        }
-        if (asy_is_err(item) || !asy_list_append_owned(vm, list, item)) found = -1;
+    while (found > 0 && (found = asy_re_scan_next(vm, &scan, RE_SEARCH)) > 0) {
+        Value item = re->groups > 1 ? scan_groups(vm, &scan, empty) : scan_group(vm, &scan, re->groups, empty);
+        if (!asy_parts_add(&parts, item)) found = -1;
     }
-    if (!asy_is_err(empty)) asy_release(vm, empty);
+    asy_release(vm, empty);
     asy_re_scan_close(vm, &scan);
-    if (found == 0) return asy_from_obj(list);
-    asy_release_obj(vm, list);
+    if (found == 0) return asy_parts_finish(&parts);
+    asy_parts_free(&parts);
     return ASY_ERR;
 }
 
-// finditer's iterator: a scan that is taken up where it stood.
+// finditer's iterator: an open scan.
 typedef struct IterObj {
     ObjHeader head;
-    RePattern *re;              // NULL: at its end
-    Value string;
-    int64_t pos, endpos;
-    size_t at;
-    bool after_empty, begun;
+    bool open;
+    ReScan scan;
 } IterObj;
 
-static Value pattern_finditer(VM *vm, Args a)
+Value asy_re_pattern_finditer(VM *vm, Args a)
 {
-    ReScan scan;
-    if (!open_bounded(vm, &scan, a)) return ASY_ERR;
     Type *type = asy_type_ready(vm, &iterator_type);
     IterObj *it = type ? asy_object_alloc(vm, type) : NULL;
-    if (it) {
-        it->re = asy_retain_obj(scan.re);
-        it->string = asy_retain(a.v[0]);
-        it->pos = scan.pos;
-        it->endpos = scan.endpos;
-    }
-    asy_re_scan_close(vm, &scan);
-    return asy_value_or_err(it);
+    if (!it) return ASY_ERR;
+    it->open = open_bounded(vm, &it->scan, a);
+    if (it->open) return asy_from_obj(it);
+    asy_release_obj(vm, it);
+    return ASY_ERR;
 }
-static Value iterator_next(VM *vm, Value self)
-{
-    IterObj *it = asy_as(IterObj, self);
-    if (!it->re) return ASY_DONE;
-    ReScan scan;
-    if (!asy_re_scan_open(vm, &scan, it->re, it->string, it->begun ? 0 : it->pos, it->endpos < 0 ? INT64_MAX : it->endpos)) {
-        return ASY_ERR;
-    }
-    if (it->begun) scan.at = it->at;
-    scan.pos = it->pos;
-    scan.after_empty = it->after_empty;
-    int found = asy_re_scan_next(vm, &scan, 0);
-    Value r = found < 0 ? ASY_ERR : found ? asy_re_scan_match(vm, &scan) : ASY_DONE;
-    it->begun = true;
-    it->at = scan.at;
-    it->after_empty = scan.after_empty;
-    asy_re_scan_close(vm, &scan);
-    if (!found) {
-        RePattern *re = it->re;
-        it->re = NULL;
-        asy_release_obj(vm, re);
-        asy_clear(vm, &it->string);
-    }
-    return r;
-}
-static void iterator_trace(Tracer *t, ObjHeader *o)
-{
-    IterObj *it = (IterObj *)(void *)o;
-    asy_trace_header(t, (ObjHeader *)(void *)it->re);
-    asy_trace_value(t, it->string);
-}
+
 static void iterator_clear(VM *vm, ObjHeader *o)
 {
     IterObj *it = (IterObj *)(void *)o;
-    RePattern *re = it->re;
-    it->re = NULL;
-    asy_release_obj(vm, re);
-    asy_clear(vm, &it->string);
+    if (!it->open) return;
+    it->open = false;
+    asy_re_scan_close(vm, &it->scan);
 }
+
+static Value iterator_next(VM *vm, Value self)
+{
+    IterObj *it = asy_as(IterObj, self);
+    if (!it->open) return ASY_DONE;
+    int found = asy_re_scan_next(vm, &it->scan, RE_SEARCH);
+    if (found > 0) return asy_re_scan_match(vm, &it->scan);
+    if (found == 0) iterator_clear(vm, &it->head);
+    return found < 0 ? ASY_ERR : ASY_DONE;
+}
+
+static void iterator_trace(Tracer *t, ObjHeader *o)
+{
+    IterObj *it = (IterObj *)(void *)o;
+    if (!it->open) return;
+    asy_trace_header(t, (ObjHeader *)(void *)it->scan.re);
+    asy_trace_value(t, it->scan.string);
+    if (it->scan.re->bytes) asy_trace_value(t, it->scan.view.owner);
+}
+
 static const TypeDef iterator_type = {
     .name = "callable_iterator",
     .size = sizeof(IterObj),
@@ -420,7 +246,7 @@ static Value pattern_repr(VM *vm, Value self)
 }
 static Value pattern_compare(VM *vm, Value x, Value y, Comparison op)
 {
-    if ((op != CMP_EQ && op != CMP_NE) || !asy_is_obj(y) || asy_as_obj(y)->type->def != &pattern_type) {
+    if ((op != CMP_EQ && op != CMP_NE) || !asy_is_obj(y) || asy_as_obj(y)->type->def != &asy_re_pattern_type) {
         return ASY_NOTIMPLEMENTED;
     }
     RePattern *a = asy_as_pattern(x), *b = asy_as_pattern(y);
@@ -463,20 +289,18 @@ static void pattern_clear(VM *vm, ObjHeader *o)
 static void pattern_free(VM *vm, ObjHeader *o)
 {
     RePattern *re = (RePattern *)(void *)o;
-    pcre2_match_data_free(re->spare);
-    pcre2_match_context_free(re->context);
-    pcre2_code_free(re->code);
+    asy_re_forget(vm, re);
     asy_mem_free(vm, re->closing, re->groups * sizeof *re->closing);
 }
 static const MethodDef pattern_methods[] = {
-    { "search", pattern_search, "(string, pos=0, endpos=9223372036854775807)", 0,
+    { "search", asy_re_pattern_search, "(string, pos=0, endpos=9223372036854775807)", 0,
       "Scan through string looking for a match, and return a corresponding match object instance." },
-    { "match", pattern_match, "(string, pos=0, endpos=9223372036854775807)", 0,
+    { "match", asy_re_pattern_match, "(string, pos=0, endpos=9223372036854775807)", 0,
       "Matches zero or more characters at the beginning of the string." },
-    { "fullmatch", pattern_fullmatch, "(string, pos=0, endpos=9223372036854775807)", 0, "Matches against all of the string." },
-    { "findall", pattern_findall, "(string, pos=0, endpos=9223372036854775807)", 0,
+    { "fullmatch", asy_re_pattern_fullmatch, "(string, pos=0, endpos=9223372036854775807)", 0, "Matches against all of the string." },
+    { "findall", asy_re_pattern_findall, "(string, pos=0, endpos=9223372036854775807)", 0,
       "Return a list of all non-overlapping matches of pattern in string." },
-    { "finditer", pattern_finditer, "(string, pos=0, endpos=9223372036854775807)", 0,
+    { "finditer", asy_re_pattern_finditer, "(string, pos=0, endpos=9223372036854775807)", 0,
       "Return an iterator over all non-overlapping matches for the RE pattern in string." },
     { "split", asy_re_split, "(string, maxsplit=0)", 0, "Split string by the occurrences of pattern." },
     { "sub", asy_re_sub, "(repl, string, count=0)", 0,
@@ -497,7 +321,7 @@ static const MemberDef pattern_members[] = {
     { "pattern", offsetof(RePattern, pattern), false, "The pattern string from which the RE object was compiled." },
     { 0 },
 };
-static const TypeDef pattern_type = {
+const TypeDef asy_re_pattern_type = {
     .name = "re.Pattern",
     .size = sizeof(RePattern),
     .flags = TYPE_DISALLOW_NEW | TYPE_WEAKREFS,
@@ -736,7 +560,7 @@ static const MemberDef match_members[] = {
     { "string", offsetof(MatchObj, string), false, "The string passed to match() or search()." },
     { 0 },
 };
-static const TypeDef match_type = {
+const TypeDef asy_re_match_type = {
     .name = "re.Match",
     .size = sizeof(MatchObj),
     .flags = TYPE_DISALLOW_NEW,
@@ -748,13 +572,3 @@ static const TypeDef match_type = {
     .members = match_members,
     .slots = { .repr = match_repr, .getitem = match_getitem },
 };
-
-static const MethodDef functions[] = {
-    { "compile", re_compile, "(pattern, flags=0, /)", 0, "Compile a regular expression." },
-    { 0 },
-};
-static bool re_init(VM *vm, Value m)
-{
-    return asy_module_add_type(vm, m, &pattern_type) && asy_module_add_type(vm, m, &match_type);
-}
-const ModuleDef asy_module__re = { "_re", "Regular expressions.", functions, re_init };

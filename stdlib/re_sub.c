@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "stdlib/re.h"
+#include "vm/objects/parts.h"
 
 // -- templates: a list of texts and group numbers in turn; literal parts are str or bytes, groups are int
 
@@ -246,7 +247,7 @@ static Value substitute(VM *vm, Args a, int64_t *made)
     size_t copied = 0;
     int found = 1;
     while (count <= 0 || *made < count) {
-        found = asy_re_scan_next(vm, &scan, 0);
+        found = asy_re_scan_next(vm, &scan, RE_SEARCH);
         if (found <= 0) break;
         size_t end = scan.offsets[1];
         if (!put_range(&b, &scan, copied, scan.offsets[0]) || !put_replacement(vm, &b, &scan, parts, a.v[0])) {
@@ -287,10 +288,9 @@ Value asy_re_subn(VM *vm, Args a)
 
 // -- split
 
-static bool add_piece(VM *vm, ListObj *list, const ReScan *scan, size_t from, size_t to)
+static bool add_piece(Parts *parts, const ReScan *scan, size_t from, size_t to)
 {
-    Value piece = from == PCRE2_UNSET ? ASY_NONE : asy_re_scan_slice(vm, scan, from, to);
-    return !asy_is_err(piece) && asy_list_append_owned(vm, list, piece);
+    return asy_parts_add(parts, from == PCRE2_UNSET ? ASY_NONE : asy_re_scan_slice(parts->vm, scan, from, to));
 }
 Value asy_re_split(VM *vm, Args a)
 {
@@ -298,22 +298,23 @@ Value asy_re_split(VM *vm, Args a)
     int64_t most = 0;
     ReScan scan;
     if (!asy_arg_i64(vm, a.v[1], &most) || !asy_re_scan_open(vm, &scan, re, a.v[0], 0, INT64_MAX)) return ASY_ERR;
-    ListObj *list = asy_list_new(vm, 0);
+    Parts parts;
+    asy_parts_init(&parts, vm);
     size_t copied = 0;
-    int found = list ? 1 : -1;
+    int found = 1;
     for (int64_t n = 0; found > 0 && (most <= 0 || n < most); n++) {
-        found = asy_re_scan_next(vm, &scan, 0);
+        found = asy_re_scan_next(vm, &scan, RE_SEARCH);
         if (found <= 0) break;
-        bool ok = add_piece(vm, list, &scan, copied, scan.offsets[0]);
+        bool ok = add_piece(&parts, &scan, copied, scan.offsets[0]);
         for (uint32_t i = 1; ok && i <= re->groups; i++) {
-            ok = add_piece(vm, list, &scan, scan.offsets[2 * i], scan.offsets[2 * i + 1]);
+            ok = add_piece(&parts, &scan, scan.offsets[2 * i], scan.offsets[2 * i + 1]);
         }
         copied = scan.offsets[1];
         if (!ok) found = -1;
     }
-    bool ok = found >= 0 && add_piece(vm, list, &scan, copied, scan.end);
+    bool ok = found >= 0 && add_piece(&parts, &scan, copied, scan.end);
     asy_re_scan_close(vm, &scan);
-    if (ok) return asy_from_obj(list);
-    asy_release_obj(vm, list);
+    if (ok) return asy_parts_finish(&parts);
+    asy_parts_free(&parts);
     return ASY_ERR;
 }

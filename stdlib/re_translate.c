@@ -74,7 +74,7 @@ static bool hex_escape(Translator *t, const char *start, int n)
 }
 
 // Escapes that mean the same inside and outside of classes; *done false: not one of them.
-static bool common_escape(Translator *t, const char *start, char c, bool *done)
+static bool common_escape(Translator *t, const char *start, char c, bool in_class, bool *done)
 {
     *done = true;
     switch (c) {
@@ -84,7 +84,11 @@ static bool common_escape(Translator *t, const char *start, char c, bool *done)
     case 'r': return put(t, "\\r");
     case 't': return put(t, "\\t");
     case 'v': return put(t, "\\x0b");
-    case 'd': case 'D': case 's': case 'S': case 'w': case 'W': return put_n(t, start, 2);
+    case 'd': case 'D': case 'w': case 'W': return put_n(t, start, 2);
+    case 's': case 'S':     // PCRE2's space lacks the separators U+001C to U+001F
+        if (t->bytes || t->re->flags & RE_ASCII || (in_class && c == 'S')) return put_n(t, start, 2);
+        if (in_class) return put(t, "\\s\\x1c-\\x1f");
+        return put(t, c == 's' ? "[\\s\\x1c-\\x1f]" : "[^\\s\\x1c-\\x1f]");
     case 'x': return hex_escape(t, start, 2);
     case 'u': if (!t->bytes) return hex_escape(t, start, 4); break;
     case 'U': if (!t->bytes) return hex_escape(t, start, 8); break;
@@ -124,10 +128,11 @@ static bool outside_escape(Translator *t)
     t->p = start + 2;
     t->before = BEFORE_ITEM;
     bool done;
-    if (!common_escape(t, start, c, &done)) return false;
+    if (!common_escape(t, start, c, false, &done)) return false;
     if (done) return true;
     switch (c) {
-    case 'A': case 'b': case 'B': t->before = BEFORE_NOTHING; return put_n(t, start, 2);
+    case 'A': case 'b': t->before = BEFORE_NOTHING; return put_n(t, start, 2);
+    case 'B': t->before = BEFORE_NOTHING; return put(t, "(?!\\A\\z)\\B");     // never in an empty text, CPython says
     case 'Z': t->before = BEFORE_NOTHING; return put(t, "\\z");
     default: break;
     }
@@ -173,7 +178,7 @@ static bool class_member(Translator *t, int64_t *code)
     char c = start[1];
     t->p = start + 2;
     bool done;
-    if (!common_escape(t, start, c, &done)) return false;
+    if (!common_escape(t, start, c, true, &done)) return false;
     if (done) {
         if (c != 'd' && c != 'D' && c != 's' && c != 'S' && c != 'w' && c != 'W') {
             uint32_t v = 0;

@@ -151,14 +151,19 @@ static inline const char *asy_utf8_error_text(Utf8Error error)
                                         : "unexpected end of data";
 }
 
-// Number of leading ASCII bytes, eight at a time.
+// Number of leading ASCII bytes.
 static inline size_t asy_utf8_ascii_prefix(const char *bytes, size_t len)
 {
+    const uint64_t tops = 0x8080808080808080u;
+    uint64_t word[4];
     size_t i = 0;
+    for (; i + sizeof word <= len; i += sizeof word) {
+        memcpy(word, bytes + i, sizeof word);
+        if ((word[0] | word[1] | word[2] | word[3]) & tops) break;
+    }
     for (; i + 8 <= len; i += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        if (word & 0x8080808080808080u) break;
+        memcpy(word, bytes + i, 8);
+        if (word[0] & tops) break;
     }
     while (i < len && (unsigned char)bytes[i] < 0x80) i++;
     return i;
@@ -189,16 +194,55 @@ static inline bool asy_utf8_validate(const char *bytes, size_t len, bool surroga
     return true;
 }
 
+// asy_utf8_validate without surrogates, for text that mostly is valid.
+static inline bool asy_utf8_valid(const char *bytes, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)bytes, *end = s + len;
+    while (s < end) {
+        unsigned c = s[0];
+        if (c < 0x80) {
+            uint64_t word;
+            if (end - s < 8 || (memcpy(&word, s, 8), word & 0x8080808080808080u)) s++;
+            else s += 8;
+        } else if (c < 0xE0) {
+            if (c < 0xC2 || end - s < 2 || (s[1] & 0xC0) != 0x80) return false;
+            s += 2;
+        } else if (c < 0xF0) {
+            if (end - s < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80) return false;
+            if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F)) return false;
+            s += 3;
+        } else {
+            if (c > 0xF4 || end - s < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80) return false;
+            if ((c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F)) return false;
+            s += 4;
+        }
+    }
+    return true;
+}
+
+// One in every byte of the eight that is a tail, in valid text: top bit set, next one clear.
+static inline uint64_t asy_utf8_tails(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    return (word & ~(word << 1)) >> 7 & 0x0101010101010101u;
+}
+
+// The sum of eight bytes, if it is less than 256. (A machine without an instruction to count bits is assumed.)
+static inline size_t asy_utf8_byte_sum(uint64_t word)
+{
+    return (size_t)(word * 0x0101010101010101u >> 56);
+}
+
 // Number of code points in valid text: all bytes that are not tails.
 static inline size_t asy_utf8_count(const char *bytes, size_t len)
 {
     size_t count = len, i = 0;
-    for (; i + 8 <= len; i += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        uint64_t tails =
-            word & ~(word << 1) & 0x8080808080808080u;    // top bit set, next one clear
-        count -= (size_t)__builtin_popcountll(tails);
+    while (i + 8 <= len) {
+        size_t block = (len - i) / 8 < 31 ? (len - i) / 8 : 31;    // so that the bytes' sum stays below 256
+        uint64_t tails = 0;
+        for (size_t end = i + block * 8; i < end; i += 8) tails += asy_utf8_tails(bytes + i);
+        count -= asy_utf8_byte_sum(tails);
     }
     for (; i < len; i++) count -= asy_utf8_is_tail(bytes[i]);
     return count;
@@ -207,15 +251,18 @@ static inline size_t asy_utf8_count(const char *bytes, size_t len)
 // Byte offset of the code point number `index` (at most the number of them) in valid text.
 static inline size_t asy_utf8_offset(const char *bytes, size_t len, size_t index)
 {
+    const uint64_t ones = 0x0101010101010101u;
     size_t i = 0;
-    while (index >= 8 && i + 8 <= len) {
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        uint64_t tails = word & ~(word << 1) & 0x8080808080808080u;
-        size_t leads = 8 - (size_t)__builtin_popcountll(tails);
-        if (leads > index) break;
-        index -= leads;
-        i += 8;
+    while (i + 8 <= len) {
+        uint64_t lead = asy_utf8_tails(bytes + i) ^ ones, sums = lead * ones;    // of the bytes up to each
+        size_t leads = (size_t)(sums >> 56);
+        if (leads <= index) {
+            index -= leads;
+            i += 8;
+            continue;
+        }
+        uint64_t behind = ((sums | ones << 7) - ((uint64_t)index + 1) * ones) >> 7 & ones;    // sum greater than index
+        return i + 8 - asy_utf8_byte_sum(behind);
     }
     while (i < len && asy_utf8_is_tail(bytes[i])) i++;    // a block may end inside a sequence
     for (; index && i < len; index--) {

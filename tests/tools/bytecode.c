@@ -135,7 +135,7 @@ static const char *kind_of(unsigned op)
     case OP_CALL: case OP_CALL_KW: case OP_CALL_EX: case OP_CALL_GLOBAL: case OP_WITH_EXIT: return "call";
     case OP_LOAD_ATTR: case OP_LOAD_METHOD: case OP_LOAD_SUPER_ATTR: return "attribute";
     case OP_STORE_ATTR: return "store attribute";
-    case OP_LOAD_ITEM: case OP_LOAD_ITEM_I: return "item";
+    case OP_LOAD_ITEM: case OP_LOAD_ITEM_I: case OP_LOAD_SLICE: return "item";
     case OP_STORE_ITEM: return "store item";
     case OP_DELETE_ITEM: return "delete item";
     case OP_RAISE: return "raise";

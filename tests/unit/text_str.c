@@ -104,7 +104,8 @@ Test(text_str, order_is_that_of_code_points)
     for (size_t i = 0; i < sizeof sorted / sizeof sorted[0]; i++) {
         for (size_t j = 0; j < sizeof sorted / sizeof sorted[0]; j++) {
             StrObj *a = asy_str_from_c(vm, sorted[i]), *b = asy_str_from_c(vm, sorted[j]);
-            cr_expect_eq(asy_str_compare(a, b), i < j ? -1 : i > j);
+            int order = asy_str_compare(a, b);
+            cr_expect_eq((order > 0) - (order < 0), i < j ? -1 : i > j);
             cr_expect_eq(asy_str_equal(a, b), i == j);
             asy_release_obj(vm, a);
             asy_release_obj(vm, b);
@@ -201,6 +202,33 @@ Test(text_str, search_agrees_with_comparing_everywhere)
             cr_assert_eq(asy_search_find(hay, 10, needle, size), first);
             cr_assert_eq(asy_search_rfind(hay, 10, needle, size), last);
         }
+    }
+}
+
+// The same on text longer than what is looked at at once, and on such where most of the needle stands in many places.
+Test(text_str, long_search_agrees_with_comparing_everywhere)
+{
+    char hay[700], needle[200];
+    uint32_t chance = 1;
+    for (unsigned round = 0; round < 4000; round++) {
+        size_t size = round % 7 == 0 ? sizeof hay : round % 97, letters = 1 + round % 3;
+        for (size_t i = 0; i < size; i++) hay[i] = (char)('a' + ((chance = chance * 1664525 + 1013904223) >> 24) % letters);
+        if (round % 5 == 0) memset(hay, 'a', size);
+        size_t length = 1 + (chance >> 16) % (round % 2 ? 6 : sizeof needle - 1);
+        for (size_t i = 0; i < length; i++) needle[i] = i < size ? hay[(i + round) % size] : 'a';
+        if (round % 11 == 0) needle[length / 2] = 'b';
+        ssize_t first = -1, last = -1;
+        for (ssize_t at = 0; at + (ssize_t)length <= (ssize_t)size; at++) {
+            if (memcmp(hay + at, needle, length) != 0) continue;
+            if (first < 0) first = at;
+            last = at;
+        }
+        cr_assert_eq(asy_search_find(hay, size, needle, length), first, "round %u", round);
+        cr_assert_eq(asy_search_rfind(hay, size, needle, length), last, "round %u", round);
+        size_t bytes = 0;
+        for (size_t i = 0; i < size; i++) bytes += hay[i] == needle[0];
+        cr_assert_eq(asy_search_count(hay, size, needle, 1, SIZE_MAX), bytes);
+        cr_assert_eq(asy_search_byte(hay, hay + size, (unsigned char)needle[0]) - hay, (ssize_t)(bytes ? (char *)memchr(hay, needle[0], size) - hay : (ssize_t)size));
     }
 }
 

@@ -9,6 +9,7 @@
 #include "vm/objects/bytes.h"
 #include "vm/objects/dict.h"
 #include "vm/objects/float.h"
+#include "vm/objects/format_number.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
@@ -128,10 +129,17 @@ Value asy_ascii(VM *vm, Value v)
 
 Value asy_format_value(VM *vm, Value v, StrObj *spec)
 {
-    if (!spec || spec->size == 0) {
-        const Type *type = asy_class_of(vm, v);
-        if (type == vm->types.str) return asy_retain(v);
-        if (asy_is_int(v)) return asy_repr(vm, v);
+    const Type *type = asy_class_of(vm, v);
+    if (type == vm->types.str || type == vm->types.int_ || type == vm->types.float_) {
+        if (!spec || spec->size == 0) return asy_str(vm, v);
+        StrBuilder out;
+        asy_builder_init(&out, vm);
+        if (asy_format_plain(&out, v, spec->data, spec->size) > 0) {
+            StrObj *text = asy_builder_finish(&out);
+            return text ? asy_from_obj(text) : ASY_ERR;
+        }
+        asy_builder_free(&out);
+        return ASY_ERR;
     }
     Value arg = spec ? asy_from_obj(spec) : vm->empty_str;
     Value self;

@@ -55,6 +55,9 @@ ASY_COLD static Value raise_operands(VM *vm, BinaryOp op, bool in_place, Value a
                      b);
 }
 
+// An integer of any form, but of no subclass: what operators do to two of them is known without looking for slots.
+ASY_INLINE bool is_exact_int(VM *vm, Value v) { return asy_is_int(v) || (asy_is_obj(v) && asy_as_obj(v)->type == vm->types.int_); }
+
 static Value call_operator(VM *vm, SlotFn fn, BinaryOp op, Value a, Value b)
 {
     return op == BIN_POW ? ((Slot_TERNARY)fn)(vm, a, b, ASY_NIL) : ((Slot_BINARY)fn)(vm, a, b);
@@ -137,13 +140,16 @@ static inline Value binary_numbers(VM *vm, BinaryOp op, Value a, Value b)
 Value asy_binary(VM *vm, BinaryOp op, Value a, Value b)
 {
     Value number = binary_numbers(vm, op, a, b);
-    return asy_is_nil(number) ? binary_slow(vm, op, a, b) : number;
+    if (!asy_is_nil(number)) return number;
+    if (is_exact_int(vm, a) && is_exact_int(vm, b) && op != BIN_MATMUL) return asy_int_binary(vm, (int)op, a, b);
+    return binary_slow(vm, op, a, b);
 }
 
 Value asy_inplace(VM *vm, BinaryOp op, Value a, Value b)
 {
     Value number = binary_numbers(vm, op, a, b);
     if (!asy_is_nil(number)) return number;
+    if (is_exact_int(vm, a) && is_exact_int(vm, b) && op != BIN_MATMUL) return asy_int_binary(vm, (int)op, a, b);
     SlotFn in_place = asy_slot_get(&asy_class_of(vm, a)->slots, operators[op].islot);
     Value result = in_place ? ((Slot_BINARY)in_place)(vm, a, b) : ASY_NOTIMPLEMENTED;
     if (asy_is_notimplemented(result)) result = binary_slots(vm, op, operators[op].slot, a, b);
@@ -207,6 +213,7 @@ Value asy_invert(VM *vm, Value v)
 
 Value asy_absolute(VM *vm, Value v)
 {
+    if (asy_is_int(v)) return asy_as_small(v) < 0 ? asy_int_from_i64(vm, -asy_as_small(v)) : v;
     if (asy_is_float(v)) return asy_from_double(fabs(asy_as_double(v)));
     return unary(vm, v, asy_class_of(vm, v)->slots.absolute, "abs()");
 }
@@ -276,6 +283,7 @@ Value asy_compare(VM *vm, Value a, Value b, Comparison op)
         if (op == CMP_EQ || op == CMP_NE) return asy_from_bool((s == t || asy_str_equal(s, t)) == (op == CMP_EQ));
         return asy_from_bool(compare_ints(asy_str_compare(s, t), 0, op));
     }
+    if (is_exact_int(vm, a) && is_exact_int(vm, b)) return vm->types.int_->slots.compare(vm, a, b, op);
     if (!asy_enter_c(vm, " in comparison")) return ASY_ERR;
     Value result = compare_slots(vm, a, b, op);
     asy_leave_c(vm);

@@ -6,6 +6,7 @@
 #include "vm/objects/builtins.h"
 #include "vm/objects/bytes.h"
 #include "vm/objects/equal.h"
+#include "vm/objects/float_impl.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int_impl.h"
 #include "vm/objects/list.h"
@@ -35,6 +36,9 @@ static Value builtin_hex(VM *vm, Args a) { return in_base(vm, a.v[0], 16); }
 
 static Value builtin_round(VM *vm, Args a)
 {
+    if (asy_is_int(a.v[0])) return asy_int_round(vm, a.v[0], a.v[1]);
+    if (asy_is_float(a.v[0]) && asy_is_nil(a.v[1])) return asy_int_from_double(vm, nearbyint(asy_as_double(a.v[0])));
+    if (asy_is_float(a.v[0]) && asy_is_int(a.v[1])) return asy_float_round(vm, asy_as_double(a.v[0]), asy_as_small(a.v[1]));
     Value method = asy_special(vm, a.v[0], asy_name(vm, __round__));
     if (asy_is_err(method)) return ASY_ERR;
     if (asy_is_nil(method)) return asy_raise(vm, EXC_TypeError, "type %.100T doesn't define __round__ method", a.v[0]);

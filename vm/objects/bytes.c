@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "vm/core/abstract.h"
-#include "vm/core/vm.h"
+#include "vm/memory/heap_inline.h"
 #include "vm/objects/bytes_impl.h"
 #include "vm/objects/codecs.h"
 #include "vm/objects/generic.h"
@@ -14,6 +14,7 @@
 #include "vm/objects/new_args.h"
 #include "vm/objects/search.h"
 #include "vm/objects/slice.h"
+#include "vm/objects/str_impl.h"
 #include "vm/objects/types.h"
 
 // ---- making ----
@@ -24,10 +25,21 @@ static BytesObj *bytes_alloc(VM *vm, Type *type, size_t size)
         asy_raise_memory(vm);
         return NULL;
     }
-    BytesObj *b = asy_object_alloc_extra(vm, type, size + 1);
-    if (!b) return NULL;
+    if (type != vm->types.bytes || size > HEAP_SMALL_MAX) {
+        BytesObj *large = asy_object_alloc_extra(vm, type, size + 1);
+        if (!large) return NULL;
+        large->size = size;
+        large->data[size] = 0;
+        return large;
+    }
+    BytesObj *b = (BytesObj *)(void *)asy_heap_take(vm, sizeof(BytesObj) + size + 1);     // zeroed
+    if (ASY_UNLIKELY(!b)) {
+        asy_raise_memory(vm);
+        return NULL;
+    }
+    b->head.refs = 1;
+    b->head.type = type;
     b->size = size;
-    b->data[size] = 0;
     return b;
 }
 
@@ -36,7 +48,7 @@ BytesObj *asy_bytes_new(VM *vm, const void *data, size_t size)
     if (!size && !asy_is_nil(vm->empty_bytes)) return asy_retain_obj(asy_as_bytes(vm->empty_bytes));
     BytesObj *b = bytes_alloc(vm, vm->types.bytes, size);
     if (!b) return NULL;
-    if (data) memcpy(b->data, data, size);
+    if (data) asy_str_copy_text((char *)b->data, data, size);
     else memset(b->data, 0, size);
     if (!size) vm->empty_bytes = asy_retain(asy_from_obj(b));
     return b;
@@ -48,19 +60,29 @@ Value asy_bytes_value(VM *vm, const void *data, size_t size)
     return b ? asy_from_obj(b) : ASY_ERR;
 }
 
-Span asy_bytes_span(VM *vm, Value v)
-{
-    (void)vm;
-    if (asy_is_bytes(vm, v)) return (Span){ asy_as_bytes(v)->data, asy_as_bytes(v)->size };
-    const ByteArrayObj *a = asy_as(ByteArrayObj, v);
-    return (Span){ a->size ? a->data : (const uint8_t *)"", a->size };
-}
-
 Value asy_bytes_like_new(VM *vm, Value like, const void *data, size_t size)
 {
     if (asy_is_bytes(vm, like)) return asy_bytes_value(vm, data, size);
     ByteArrayObj *a = asy_bytearray_new(vm, data, size);
     return a ? asy_from_obj(a) : ASY_ERR;
+}
+
+Value asy_bytes_like_alloc(VM *vm, Value like, size_t size, uint8_t **data)
+{
+    if (!asy_is_bytes(vm, like)) {
+        ByteArrayObj *a = asy_object_alloc(vm, vm->types.bytearray);
+        if (!a) return ASY_ERR;
+        if (size && !asy_bytearray_resize(vm, a, size)) {
+            asy_release_obj(vm, a);
+            return ASY_ERR;
+        }
+        *data = a->data;
+        return asy_from_obj(a);
+    }
+    BytesObj *b = size ? bytes_alloc(vm, vm->types.bytes, size) : asy_bytes_new(vm, "", 0);
+    if (!b) return ASY_ERR;
+    *data = b->data;
+    return asy_from_obj(b);
 }
 
 bool asy_has_buffer(VM *vm, Value v) { return asy_is_obj(v) && asy_type_of(vm, v)->def->buffer; }
@@ -118,6 +140,27 @@ bool asy_byte_of(VM *vm, Value v, const char *message, uint8_t *out)
     return fits;
 }
 
+// The numbers of exactly a list or tuple. A list may change while an __index__ runs.
+static bool from_items(BytesBuilder *b, Value source, const char *range)
+{
+    VM *vm = b->vm;
+    bool is_list = asy_as_obj(source)->type == vm->types.list;
+    for (size_t i = 0;;) {
+        size_t size = is_list ? asy_as_list(source)->size : asy_as_tuple(source)->size;
+        const Value *items = is_list ? asy_as_list(source)->items : asy_as_tuple(source)->items;
+        if (i >= size) return true;
+        uint8_t *to = asy_bytes_builder_room(b, size - i);
+        if (!to) return false;
+        for (; i < size && asy_is_int(items[i]) && (uint64_t)asy_as_small(items[i]) < 256; i++, b->size++) *to++ = (uint8_t)asy_as_small(items[i]);
+        if (i >= size) return true;
+        uint8_t byte;
+        Value item = asy_retain(items[i++]);
+        bool ok = asy_byte_of(vm, item, range, &byte) && asy_bytes_builder_byte(b, byte);
+        asy_release(vm, item);
+        if (!ok) return false;
+    }
+}
+
 bool asy_bytes_from_object(BytesBuilder *b, Value source, const char *what)
 {
     VM *vm = b->vm;
@@ -140,6 +183,7 @@ bool asy_bytes_from_object(BytesBuilder *b, Value source, const char *what)
         asy_raise(vm, EXC_TypeError, "cannot convert '%.200T' object to %s", source, what);
         return false;
     }
+    if (asy_as_obj(source)->type == vm->types.list || asy_as_obj(source)->type == vm->types.tuple) return from_items(b, source, range);
     Value iterator = asy_iter(vm, source);
     if (asy_is_err(iterator)) return false;
     bool ok = false;
@@ -170,10 +214,14 @@ bool asy_bytes_construct(VM *vm, const char *what, const Value v[3], BytesBuilde
 {
     StrObj *encoding = NULL, *errors = NULL;
     char name[40];
-    snprintf(name, sizeof name, "%s() argument 'encoding'", what);
-    if (!asy_arg_str(vm, v[1], name, &encoding)) return false;
-    snprintf(name, sizeof name, "%s() argument 'errors'", what);
-    if (!asy_arg_str(vm, v[2], name, &errors)) return false;
+    if (!asy_is_nil(v[1])) {
+        snprintf(name, sizeof name, "%s() argument 'encoding'", what);
+        if (!asy_arg_str(vm, v[1], name, &encoding)) return false;
+    }
+    if (!asy_is_nil(v[2])) {
+        snprintf(name, sizeof name, "%s() argument 'errors'", what);
+        if (!asy_arg_str(vm, v[2], name, &errors)) return false;
+    }
     Value source = v[0];
     if (asy_is_str(vm, source)) {
         if (!encoding) {
@@ -217,6 +265,10 @@ Value asy_bytes_compare_slot(VM *vm, Value a, Value b, Comparison op)
 {
     bool both = (asy_is_bytes(vm, a) || asy_is_bytearray(vm, a)) && (asy_is_bytes(vm, b) || asy_is_bytearray(vm, b));
     int order;
+    if (both && (op == CMP_EQ || op == CMP_NE)) {
+        Span x = asy_bytes_span(vm, a), y = asy_bytes_span(vm, b);
+        return asy_from_bool((x.size == y.size && asy_text_equal((const char *)x.data, (const char *)y.data, x.size)) == (op == CMP_EQ));
+    }
     if (both) {
         order = asy_bytes_order(asy_bytes_span(vm, a), asy_bytes_span(vm, b));
     } else {
@@ -259,18 +311,26 @@ Value asy_bytes_repr(VM *vm, Span s, const char *prefix, const char *suffix)
     bool single = s.size && memchr(s.data, '\'', s.size), dual = s.size && memchr(s.data, '"', s.size);
     uint8_t quote = single && !dual ? '"' : '\'';
     bool ok = asy_builder_c(&out, prefix) && asy_builder_char(&out, quote);
+    char *to = ok ? asy_builder_reserve(&out, s.size * 4) : NULL;       // size is far from overflow
+    ok = to != NULL;
     for (size_t i = 0; ok && i < s.size; i++) {
         uint8_t c = s.data[i];
-        char text[5];
-        int size;
-        if (c == quote || c == '\\') size = snprintf(text, sizeof text, "\\%c", c);
-        else if (c == '\t') size = snprintf(text, sizeof text, "\\t");
-        else if (c == '\n') size = snprintf(text, sizeof text, "\\n");
-        else if (c == '\r') size = snprintf(text, sizeof text, "\\r");
-        else if (c < 0x20 || c >= 0x7F) size = snprintf(text, sizeof text, "\\x%02x", c);
-        else size = snprintf(text, sizeof text, "%c", c);
-        ok = asy_builder_bytes(&out, text, (size_t)size);
+        if (c >= 0x20 && c < 0x7F && c != quote && c != '\\') {
+            *to++ = (char)c;
+            continue;
+        }
+        *to++ = '\\';
+        if (c == quote || c == '\\') *to++ = (char)c;
+        else if (c == '\t') *to++ = 't';
+        else if (c == '\n') *to++ = 'n';
+        else if (c == '\r') *to++ = 'r';
+        else {
+            *to++ = 'x';
+            *to++ = "0123456789abcdef"[c >> 4];
+            *to++ = "0123456789abcdef"[c & 15];
+        }
     }
+    if (ok) out.size = (size_t)(to - out.data);
     ok = ok && asy_builder_char(&out, quote) && asy_builder_c(&out, suffix);
     if (!ok) {
         asy_builder_free(&out);
@@ -367,8 +427,8 @@ static Value bytes_concat(VM *vm, Value a, Value b)
     const BytesObj *x = asy_as_bytes(a);
     BytesObj *joined = bytes_alloc(vm, vm->types.bytes, x->size + view.size);
     if (joined) {
-        memcpy(joined->data, x->data, x->size);
-        memcpy(joined->data + x->size, view.data, view.size);
+        asy_str_copy_text((char *)joined->data, (const char *)x->data, x->size);
+        asy_str_copy_text((char *)joined->data + x->size, (const char *)view.data, view.size);
     }
     asy_release_buffer(vm, &view);
     return joined ? asy_from_obj(joined) : ASY_ERR;

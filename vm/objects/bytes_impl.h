@@ -9,9 +9,17 @@ typedef struct Span {
 } Span;
 
 // bytes or bytearray `v` as a span: valid until script runs or a bytearray changes.
-Span asy_bytes_span(VM *vm, Value v);
+ASY_INLINE Span asy_bytes_span(VM *vm, Value v)
+{
+    (void)vm;
+    if (asy_is_bytes(vm, v)) return (Span){ asy_as_bytes(v)->data, asy_as_bytes(v)->size };
+    const ByteArrayObj *a = asy_as(ByteArrayObj, v);
+    return (Span){ a->size ? a->data : (const uint8_t *)"", a->size };
+}
 // New object of the kind of `like`: exact bytes for bytes and its subclasses, exact bytearray otherwise.
 ASY_CHECKED Value asy_bytes_like_new(VM *vm, Value like, const void *data, size_t size);
+// The same with room for `size` bytes, which the caller fills before anyone sees them: *data. ERR: MemoryError.
+ASY_CHECKED Value asy_bytes_like_alloc(VM *vm, Value like, size_t size, uint8_t **data);
 // Growing buffer of bytes that ends as bytes or bytearray.
 typedef struct BytesBuilder {
     VM *vm;

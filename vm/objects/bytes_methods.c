@@ -113,23 +113,44 @@ static Value bytes_count(VM *vm, Args a)
     return asy_from_small((int64_t)count);
 }
 
-static bool replace_into(BytesBuilder *b, Span s, Span old, Span new, size_t limit)
+// Where new bytes of known number come from old ones that stand in `s`: a byte by a byte, or the same from the places
+// found again. ERR: raised; NIL: nothing to replace.
+static Value replace_all(VM *vm, Value self, Span s, Span old, Span new, size_t limit)
+{
+    size_t count = asy_search_count(s.data, s.size, old.data, old.size, limit);
+    if (!count) return ASY_NIL;
+    if (new.size > old.size && count > (PTRDIFF_MAX - s.size) / (new.size - old.size)) {
+        return asy_raise(vm, EXC_OverflowError, "replace bytes is too long");
+    }
+    uint8_t *to;
+    Value result = asy_bytes_like_alloc(vm, self, s.size - count * old.size + count * new.size, &to);
+    if (asy_is_err(result)) return result;
+    if (old.size == 1 && new.size == 1 && limit >= s.size) {
+        uint8_t from = old.data[0], by = new.data[0];
+        for (size_t i = 0; i < s.size; i++) to[i] = s.data[i] == from ? by : s.data[i];
+        return result;
+    }
+    size_t at = 0;
+    while (count--) {
+        size_t plain = (size_t)asy_search_find(s.data + at, s.size - at, old.data, old.size);
+        memcpy(to, s.data + at, plain);
+        if (new.size) memcpy(to + plain, new.data, new.size);
+        to += plain + new.size;
+        at += plain + old.size;
+    }
+    if (at < s.size) memcpy(to, s.data + at, s.size - at);
+    return result;
+}
+
+// "" is replaced between all bytes and at both ends.
+static bool replace_empty(BytesBuilder *b, Span s, Span new, size_t limit)
 {
     size_t at = 0;
-    if (!old.size) {            // between all bytes, and at both ends
-        for (; limit && at <= s.size; limit--, at++) {
-            if (!asy_bytes_builder_add(b, new.data, new.size)) return false;
-            if (at < s.size && !asy_bytes_builder_byte(b, s.data[at])) return false;
-        }
-        return at >= s.size || asy_bytes_builder_add(b, s.data + at, s.size - at);
+    for (; limit && at <= s.size; limit--, at++) {
+        if (!asy_bytes_builder_add(b, new.data, new.size)) return false;
+        if (at < s.size && !asy_bytes_builder_byte(b, s.data[at])) return false;
     }
-    for (; limit; limit--) {
-        ssize_t found = asy_search_find(s.data + at, s.size - at, old.data, old.size);
-        if (found < 0) break;
-        if (!asy_bytes_builder_add(b, s.data + at, (size_t)found) || !asy_bytes_builder_add(b, new.data, new.size)) return false;
-        at += (size_t)found + old.size;
-    }
-    return asy_bytes_builder_add(b, s.data + at, s.size - at);
+    return at >= s.size || asy_bytes_builder_add(b, s.data + at, s.size - at);
 }
 
 static Value bytes_replace(VM *vm, Args a)
@@ -141,15 +162,21 @@ static Value bytes_replace(VM *vm, Args a)
         asy_release_buffer(vm, &old);
         return ASY_ERR;
     }
-    BytesBuilder b;
-    asy_bytes_builder_init(&b, vm);
-    bool ok = replace_into(&b, asy_bytes_span(vm, a.self), (Span){ old.data, old.size }, (Span){ new.data, new.size },
-                           limit < 0 ? SIZE_MAX : (size_t)limit);
+    Value result;
+    Span s = asy_bytes_span(vm, a.self), from = { old.data, old.size }, to = { new.data, new.size };
+    size_t most = limit < 0 ? SIZE_MAX : (size_t)limit;
+    if (old.size) {
+        result = replace_all(vm, a.self, s, from, to, most);
+        if (asy_is_nil(result)) result = part(vm, a.self, s.data, s.size);
+    } else {
+        BytesBuilder b;
+        asy_bytes_builder_init(&b, vm);
+        result = replace_empty(&b, s, to, most) ? finish_like(vm, a.self, &b) : ASY_ERR;
+        if (asy_is_err(result)) asy_bytes_builder_free(&b);
+    }
     asy_release_buffer(vm, &new);
     asy_release_buffer(vm, &old);
-    if (ok) return finish_like(vm, a.self, &b);
-    asy_bytes_builder_free(&b);
-    return ASY_ERR;
+    return result;
 }
 
 // ---- startswith, endswith, strip, removeprefix ----
@@ -191,13 +218,15 @@ static Value bytes_endswith(VM *vm, Args a) { return affix_test(vm, a, true); }
 
 static Value strip(VM *vm, Args a, bool left, bool right)
 {
-    bool in[256] = { false };
-    if (asy_is_nil(a.v[0]) || asy_is_none(a.v[0])) {
-        for (int c = 0; c < 256; c++) in[c] = asy_byte_is_space((uint8_t)c);
-    } else {
+    static const bool spaces[256] = { ['\t' ... '\r'] = true, [' '] = true };
+    bool given[256];
+    const bool *in = spaces;
+    if (!asy_is_nil(a.v[0]) && !asy_is_none(a.v[0])) {
+        memset(given, false, sizeof given);
+        in = given;
         BufferView view;
         if (!asy_get_buffer(vm, a.v[0], &view)) return ASY_ERR;
-        for (size_t i = 0; i < view.size; i++) in[view.data[i]] = true;
+        for (size_t i = 0; i < view.size; i++) given[view.data[i]] = true;
         asy_release_buffer(vm, &view);
     }
     Span s = asy_bytes_span(vm, a.self);
@@ -230,15 +259,13 @@ static Value padded(VM *vm, Value self, size_t left, size_t right, uint8_t fill)
 {
     Span s = asy_bytes_span(vm, self);
     if (!left && !right) return part(vm, self, s.data, s.size);
-    BytesBuilder b;
-    asy_bytes_builder_init(&b, vm);
-    uint8_t *to = asy_bytes_builder_room(&b, left + s.size + right);
-    if (!to) return ASY_ERR;
+    uint8_t *to;
+    Value result = asy_bytes_like_alloc(vm, self, left + s.size + right, &to);
+    if (asy_is_err(result)) return result;
     memset(to, fill, left);
     if (s.size) memcpy(to + left, s.data, s.size);
     memset(to + left + s.size, fill, right);
-    b.size = left + s.size + right;
-    return finish_like(vm, self, &b);
+    return result;
 }
 
 // (width, fillchar): the bytes missing to the width, or -1.
@@ -336,31 +363,56 @@ static bool is_lower(uint8_t c) { return (uint8_t)(c - 'a') < 26; }
 static bool is_alpha(uint8_t c) { return (uint8_t)((c | 32) - 'a') < 26; }
 static bool is_digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
 static bool is_alnum(uint8_t c) { return is_alpha(c) || is_digit(c); }
-static uint8_t to_upper(uint8_t c) { return is_lower(c) ? (uint8_t)(c - 32) : c; }
-static uint8_t to_lower(uint8_t c) { return is_upper(c) ? (uint8_t)(c + 32) : c; }
-static uint8_t swap_case(uint8_t c) { return is_alpha(c) ? (uint8_t)(c ^ 32) : c; }
 
-static Value mapped(VM *vm, Value self, uint8_t (*first)(uint8_t), uint8_t (*rest)(uint8_t), bool words)
+// Letters of one case or both change it; capitalize and title put their capitals in afterwards.
+static Value flipped(VM *vm, Value self, bool lower, bool upper, uint8_t **out)
 {
     Span s = asy_bytes_span(vm, self);
-    BytesBuilder b;
-    asy_bytes_builder_init(&b, vm);
-    uint8_t *to = asy_bytes_builder_room(&b, s.size);
-    if (!to) return ASY_ERR;
-    bool begin = true;
-    for (size_t i = 0; i < s.size; i++) {
-        to[i] = begin ? first(s.data[i]) : rest(s.data[i]);
-        begin = words && !is_alpha(s.data[i]);
+    Value result = asy_bytes_like_alloc(vm, self, s.size, out);
+    if (asy_is_err(result)) return result;
+    uint8_t *restrict to = *out;
+    const uint8_t *from = s.data;
+    if (lower && upper) {
+        for (size_t i = 0; i < s.size; i++) to[i] = from[i] ^ (uint8_t)(((uint8_t)((from[i] | 32) - 'a') < 26) << 5);
+    } else {
+        uint8_t first = lower ? 'a' : 'A';
+        for (size_t i = 0; i < s.size; i++) to[i] = from[i] ^ (uint8_t)(((uint8_t)(from[i] - first) < 26) << 5);
     }
-    b.size = s.size;
-    return finish_like(vm, self, &b);
+    return result;
 }
 
-static Value bytes_upper(VM *vm, Args a) { return mapped(vm, a.self, to_upper, to_upper, false); }
-static Value bytes_lower(VM *vm, Args a) { return mapped(vm, a.self, to_lower, to_lower, false); }
-static Value bytes_swapcase(VM *vm, Args a) { return mapped(vm, a.self, swap_case, swap_case, false); }
-static Value bytes_capitalize(VM *vm, Args a) { return mapped(vm, a.self, to_upper, to_lower, false); }
-static Value bytes_title(VM *vm, Args a) { return mapped(vm, a.self, to_upper, to_lower, true); }
+static Value bytes_upper(VM *vm, Args a)
+{
+    uint8_t *to;
+    return flipped(vm, a.self, true, false, &to);
+}
+
+static Value bytes_lower(VM *vm, Args a)
+{
+    uint8_t *to;
+    return flipped(vm, a.self, false, true, &to);
+}
+
+static Value bytes_swapcase(VM *vm, Args a)
+{
+    uint8_t *to;
+    return flipped(vm, a.self, true, true, &to);
+}
+
+static Value with_capitals(VM *vm, Value self, bool words)
+{
+    uint8_t *to;
+    Value result = flipped(vm, self, false, true, &to);
+    if (asy_is_err(result)) return result;
+    size_t size = asy_bytes_span(vm, result).size;
+    for (size_t i = 0; i < (words || !size ? size : 1); i++) {
+        if (is_lower(to[i]) && (i == 0 || !is_alpha(to[i - 1]))) to[i] ^= 32;
+    }
+    return result;
+}
+
+static Value bytes_capitalize(VM *vm, Args a) { return with_capitals(vm, a.self, false); }
+static Value bytes_title(VM *vm, Args a) { return with_capitals(vm, a.self, true); }
 
 static Value all_are(VM *vm, Value self, bool (*is)(uint8_t))
 {
@@ -433,6 +485,12 @@ static Value bytes_translate(VM *vm, Args a)
     Span s = asy_bytes_span(vm, a.self);
     BytesBuilder b;
     asy_bytes_builder_init(&b, vm);
+    if (asy_is_nil(gone.owner) && !asy_is_nil(table.owner)) {
+        uint8_t *all;
+        result = asy_bytes_like_alloc(vm, a.self, s.size, &all);
+        for (size_t i = 0; !asy_is_err(result) && i < s.size; i++) all[i] = table.data[s.data[i]];
+        goto done;
+    }
     uint8_t *to = asy_bytes_builder_room(&b, s.size);
     if (!to) goto done;
     for (size_t i = 0; i < s.size; i++) {
@@ -503,7 +561,11 @@ Value asy_bytes_hex_text(VM *vm, Span s, Value sep, Value per_sep)
     StrObj *text = asy_str_alloc(vm, s.size * 2 + separators, STR_ASCII);
     if (!text) return ASY_ERR;
     char *to = text->data;
-    for (size_t i = 0; i < s.size; i++) {
+    for (size_t i = 0; !separators && i < s.size; i++) {
+        *to++ = "0123456789abcdef"[s.data[i] >> 4];
+        *to++ = "0123456789abcdef"[s.data[i] & 15];
+    }
+    for (size_t i = 0; separators && i < s.size; i++) {
         if (i >= first && (i - first) % group == 0) *to++ = separator;
         *to++ = "0123456789abcdef"[s.data[i] >> 4];
         *to++ = "0123456789abcdef"[s.data[i] & 15];
@@ -523,9 +585,12 @@ static Value bytes_hex(VM *vm, Args a)
 
 static int hex_value(char c)
 {
-    if (is_digit((uint8_t)c)) return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    static const int8_t values[256] = {     // one more than the digit; 0: none
+        ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+        ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+        ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    };
+    return values[(unsigned char)c] - 1;
 }
 
 static Value bytes_fromhex(VM *vm, Args a)
@@ -534,6 +599,8 @@ static Value bytes_fromhex(VM *vm, Args a)
     StrObj *text = asy_as_str(a.v[0]);
     BytesBuilder b;
     asy_bytes_builder_init(&b, vm);
+    uint8_t *to = asy_bytes_builder_room(&b, text->size / 2);
+    if (!to) return ASY_ERR;
     for (size_t i = 0; i < text->size;) {
         if (asy_byte_is_space((uint8_t)text->data[i])) {
             i++;
@@ -545,10 +612,7 @@ static Value bytes_fromhex(VM *vm, Args a)
             size_t at = asy_str_position(vm, text, i) + (high >= 0);
             return asy_raise(vm, EXC_ValueError, "non-hexadecimal number found in fromhex() arg at position %zu", at);
         }
-        if (!asy_bytes_builder_byte(&b, (uint8_t)(high << 4 | low))) {
-            asy_bytes_builder_free(&b);
-            return ASY_ERR;
-        }
+        to[b.size++] = (uint8_t)(high << 4 | low);
         i += 2;
     }
     Type *cls = asy_as(Type, a.self);

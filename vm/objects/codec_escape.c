@@ -172,7 +172,7 @@ static bool raw_escape_encode(Encoding *e, const Codec *codec)
 #define NAMES(...) (const char *const[]){ __VA_ARGS__, NULL }
 
 const Codec asy_codecs_escape[] = {
-    { "unicode-escape", NAMES("unicode_escape", "unicodeescape"), unicode_escape_decode, unicode_escape_encode, NULL },
-    { "raw-unicode-escape", NAMES("raw_unicode_escape", "rawunicodeescape"), raw_escape_decode, raw_escape_encode, NULL },
+    { "unicode-escape", NAMES("unicode_escape", "unicodeescape"), unicode_escape_decode, unicode_escape_encode, NULL, false },
+    { "raw-unicode-escape", NAMES("raw_unicode_escape", "rawunicodeescape"), raw_escape_decode, raw_escape_encode, NULL, false },
     { 0 },
 };

@@ -39,6 +39,7 @@ struct Codec {
     bool (*decode)(Decoding *d, const Codec *codec);
     bool (*encode)(Encoding *e, const Codec *codec);
     const uint16_t *table;
+    bool keeps_ascii;           // ASCII text and its bytes are the same
 };
 extern const Codec asy_codecs_utf[], asy_codecs_single[], asy_codecs_escape[];     // end with a NULL name
 

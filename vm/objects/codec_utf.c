@@ -234,13 +234,13 @@ static bool utf32_be_encode(Encoding *e, const Codec *codec) { return utf_encode
 #define NAMES(...) (const char *const[]){ __VA_ARGS__, NULL }
 
 const Codec asy_codecs_utf[] = {        // utf-8 first: codecs.c knows
-    { "utf-8", NAMES("utf_8", "utf8", "u8", "utf", "utf8_ucs2", "utf8_ucs4", "cp65001"), utf8_decode, utf8_encode, NULL },
-    { "utf-8-sig", NAMES("utf_8_sig", "utf8_sig"), utf8_sig_decode, utf8_sig_encode, NULL },
-    { "utf-16", NAMES("utf_16", "utf16", "u16"), utf16_decode, utf16_encode, NULL },
-    { "utf-16-le", NAMES("utf_16_le", "utf_16le", "utf16_le", "utf16le", "unicodelittleunmarked"), utf16_le_decode, utf16_le_encode, NULL },
-    { "utf-16-be", NAMES("utf_16_be", "utf_16be", "utf16_be", "utf16be", "unicodebigunmarked"), utf16_be_decode, utf16_be_encode, NULL },
-    { "utf-32", NAMES("utf_32", "utf32", "u32"), utf32_decode, utf32_encode, NULL },
-    { "utf-32-le", NAMES("utf_32_le", "utf_32le", "utf32_le", "utf32le"), utf32_le_decode, utf32_le_encode, NULL },
-    { "utf-32-be", NAMES("utf_32_be", "utf_32be", "utf32_be", "utf32be"), utf32_be_decode, utf32_be_encode, NULL },
+    { "utf-8", NAMES("utf_8", "utf8", "u8", "utf", "utf8_ucs2", "utf8_ucs4", "cp65001"), utf8_decode, utf8_encode, NULL, true },
+    { "utf-8-sig", NAMES("utf_8_sig", "utf8_sig"), utf8_sig_decode, utf8_sig_encode, NULL, false },
+    { "utf-16", NAMES("utf_16", "utf16", "u16"), utf16_decode, utf16_encode, NULL, false },
+    { "utf-16-le", NAMES("utf_16_le", "utf_16le", "utf16_le", "utf16le", "unicodelittleunmarked"), utf16_le_decode, utf16_le_encode, NULL, false },
+    { "utf-16-be", NAMES("utf_16_be", "utf_16be", "utf16_be", "utf16be", "unicodebigunmarked"), utf16_be_decode, utf16_be_encode, NULL, false },
+    { "utf-32", NAMES("utf_32", "utf32", "u32"), utf32_decode, utf32_encode, NULL, false },
+    { "utf-32-le", NAMES("utf_32_le", "utf_32le", "utf32_le", "utf32le"), utf32_le_decode, utf32_le_encode, NULL, false },
+    { "utf-32-be", NAMES("utf_32_be", "utf_32be", "utf32_be", "utf32be"), utf32_be_decode, utf32_be_encode, NULL, false },
     { 0 },
 };

@@ -38,6 +38,11 @@ static const Codec *find_in(const Codec *table, const char *name)
 
 const Codec *asy_codec_find(const char *name, size_t size)
 {
+    // The names that programs use, as they mostly spell them.
+    if (size == 5 && asy_text_equal(name, "utf-8", 5)) return &asy_codecs_utf[0];
+    if (size == 4 && asy_text_equal(name, "utf8", 4)) return &asy_codecs_utf[0];
+    if (size == 5 && asy_text_equal(name, "ascii", 5)) return &asy_codecs_single[0];
+    if ((size == 7 && asy_text_equal(name, "latin-1", 7)) || (size == 6 && asy_text_equal(name, "latin1", 6))) return &asy_codecs_single[1];
     char normal[NAME_MAX_SIZE];
     if (!normalize(name, size, normal)) return NULL;
     const Codec *codec = find_in(asy_codecs_utf, normal);
@@ -50,25 +55,22 @@ const char *asy_codec_name(const Codec *codec) { return codec->name; }
 static const char *const byte_codecs[] = { "hex", "hex_codec", "base64", "base64_codec", "base_64", "bz2", "bz2_codec", "quopri",
     "quopri_codec", "quoted_printable", "quotedprintable", "uu", "uu_codec", "zip", "zlib", "zlib_codec", "rot13", "rot_13" };
 
-// False: raised.
-static bool find_or_raise(VM *vm, StrObj *name, const char *verb, const Codec **out)
+// There is no codec of this name.
+ASY_COLD static void raise_unknown(VM *vm, StrObj *name, const char *verb)
 {
     if (memchr(name->data, '\0', name->size)) {
         asy_raise(vm, EXC_ValueError, "embedded null character");
-        return false;
+        return;
     }
-    *out = asy_codec_find(name->data, name->size);
-    if (*out) return true;
     char normal[NAME_MAX_SIZE] = "";
     if (normalize(name->data, name->size, normal)) {
         for (size_t i = 0; i < sizeof byte_codecs / sizeof byte_codecs[0]; i++) {
             if (strcmp(normal, byte_codecs[i]) != 0) continue;
             asy_raise(vm, EXC_LookupError, "'%U' is not a text encoding; use codecs.%s() to handle arbitrary codecs", name, verb);
-            return false;
+            return;
         }
     }
     asy_raise(vm, EXC_LookupError, "unknown encoding: %U", name);
-    return false;
 }
 
 // The module codecs, if script has imported it: it knows the codecs that script registered. Borrowed; NIL.
@@ -96,6 +98,10 @@ static Value by_script(VM *vm, Value module, const char *function, Value subject
 
 static Value decode(VM *vm, const Codec *codec, const uint8_t *data, size_t size, StrObj *errors, size_t *consumed)
 {
+    if (codec->keeps_ascii && !consumed && asy_utf8_is_ascii((const char *)data, size)) {
+        StrObj *ascii = asy_str_make(vm, (const char *)data, size, STR_ASCII);
+        return ascii ? asy_from_obj(ascii) : ASY_ERR;
+    }
     Decoding d = { .vm = vm, .data = data, .size = size, .encoding = codec->name, .errors = errors, .partial = consumed, .consumed = size };
     asy_builder_init(&d.out, vm);
     if (!codec->decode(&d, codec)) {
@@ -112,7 +118,7 @@ static Value decode_utf8(VM *vm, const uint8_t *data, size_t size, StrObj *error
 {
     const char *text = (const char *)data;
     size_t ascii = asy_utf8_ascii_prefix(text, size);
-    if (ascii == size || asy_utf8_validate(text + ascii, size - ascii, false, NULL)) {
+    if (ascii == size || asy_utf8_valid(text + ascii, size - ascii)) {
         StrObj *s = asy_str_make(vm, text, size, ascii == size ? STR_ASCII : 0);
         return s ? asy_from_obj(s) : ASY_ERR;
     }
@@ -122,8 +128,10 @@ static Value decode_utf8(VM *vm, const uint8_t *data, size_t size, StrObj *error
 Value asy_codec_decode(VM *vm, const uint8_t *data, size_t size, StrObj *encoding, StrObj *errors)
 {
     if (errors && memchr(errors->data, '\0', errors->size)) return asy_raise(vm, EXC_ValueError, "embedded null character");
-    if (!encoding) return decode_utf8(vm, data, size, errors);
-    Value module = asy_codec_find(encoding->data, encoding->size) ? ASY_NIL : script_codecs(vm);
+    const Codec *codec = encoding ? asy_codec_find(encoding->data, encoding->size) : &asy_codecs_utf[0];
+    if (codec == &asy_codecs_utf[0]) return decode_utf8(vm, data, size, errors);
+    if (codec) return decode(vm, codec, data, size, errors, NULL);
+    Value module = script_codecs(vm);
     if (!asy_is_nil(module)) {
         Value bytes = asy_bytes_value(vm, data, size);
         if (asy_is_err(bytes)) return ASY_ERR;
@@ -131,10 +139,8 @@ Value asy_codec_decode(VM *vm, const uint8_t *data, size_t size, StrObj *encodin
         asy_release(vm, bytes);
         return text;
     }
-    const Codec *codec;
-    if (!find_or_raise(vm, encoding, "decode", &codec)) return ASY_ERR;
-    if (codec == &asy_codecs_utf[0]) return decode_utf8(vm, data, size, errors);
-    return decode(vm, codec, data, size, errors, NULL);
+    raise_unknown(vm, encoding, "decode");
+    return ASY_ERR;
 }
 
 Value asy_codec_decode_partial(VM *vm, const Codec *codec, const uint8_t *data, size_t size, StrObj *errors, size_t *consumed)
@@ -154,10 +160,14 @@ StrObj *asy_str_decode(VM *vm, const char *bytes, size_t size, const char *error
 Value asy_codec_encode(VM *vm, StrObj *text, StrObj *encoding, StrObj *errors)
 {
     if (errors && memchr(errors->data, '\0', errors->size)) return asy_raise(vm, EXC_ValueError, "embedded null character");
-    const Codec *codec = &asy_codecs_utf[0];
-    Value module = !encoding || asy_codec_find(encoding->data, encoding->size) ? ASY_NIL : script_codecs(vm);
-    if (!asy_is_nil(module)) return by_script(vm, module, "_encode_text", asy_from_obj(text), encoding, errors);
-    if (encoding && !find_or_raise(vm, encoding, "encode", &codec)) return ASY_ERR;
+    const Codec *codec = encoding ? asy_codec_find(encoding->data, encoding->size) : &asy_codecs_utf[0];
+    if (!codec) {
+        Value module = script_codecs(vm);
+        if (!asy_is_nil(module)) return by_script(vm, module, "_encode_text", asy_from_obj(text), encoding, errors);
+        raise_unknown(vm, encoding, "encode");
+        return ASY_ERR;
+    }
+    if (codec->keeps_ascii && asy_str_is_ascii(text)) return asy_bytes_value(vm, text->data, text->size);
     if (codec == &asy_codecs_utf[0] && !(text->head.flags & STR_SURROGATES)) return asy_bytes_value(vm, text->data, text->size);
     Encoding e = { .vm = vm, .text = text, .encoding = codec->name, .errors = errors };
     asy_bytes_builder_init(&e.out, vm);

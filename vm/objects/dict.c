@@ -10,11 +10,10 @@
 
 #include "vm/core/abstract.h"
 #include "vm/core/intern.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/dict_impl.h"
-#include "vm/objects/generic.h"
-#include "vm/objects/list.h"
-#include "vm/objects/str.h"
+#include "vm/objects/equal.h"
 
 enum {
     SLOT_EMPTY = -1,
@@ -37,12 +36,13 @@ static size_t buffer_size(uint32_t bits)
     return bits ? usable(bits) * sizeof(DictEntry) + (slot_size(bits) << bits) : 0;
 }
 
-ASY_INLINE int32_t slot_get(const DictObj *d, size_t i)
+// What index slot i holds; `width` is slot_size(bits), and a constant where this is inlined.
+ASY_INLINE int32_t index_get(const void *index, size_t width, size_t i)
 {
-    if (d->index_bits <= 7) return ((const int8_t *)d->index)[i];
-    if (d->index_bits <= 15) return ((const int16_t *)d->index)[i];
-    return ((const int32_t *)d->index)[i];
+    return width == 1 ? ((const int8_t *)index)[i] : width == 2 ? ((const int16_t *)index)[i] : ((const int32_t *)index)[i];
 }
+
+static int32_t slot_get(const DictObj *d, size_t i) { return index_get(d->index, slot_size(d->index_bits), i); }
 
 ASY_INLINE void slot_set(DictObj *d, size_t i, int32_t entry)
 {
@@ -70,8 +70,6 @@ ASY_INLINE void probe_next(Probe *p)
     p->at = (p->at * 5 + 1 + (size_t)p->rest) & p->mask;
 }
 
-ASY_INLINE bool is_exact_str(VM *vm, Value v) { return asy_is_obj(v) && asy_as_obj(v)->type == vm->types.str; }
-
 ASY_INLINE bool key_hash(VM *vm, Value key, int64_t *hash)
 {
     if (asy_is_int(key)) {
@@ -79,60 +77,96 @@ ASY_INLINE bool key_hash(VM *vm, Value key, int64_t *hash)
         *hash = i == -1 ? -2 : i;           // 50 bits are below the modulus
         return true;
     }
-    if (is_exact_str(vm, key)) {
+    if (asy_is_exact_str(vm, key)) {
         *hash = (int64_t)asy_str_hash(vm, asy_as_str(key));
         return true;
     }
     return asy_hash(vm, key, hash);
 }
 
+// ---- lookup ----
+
+// Where a lookup ended: the entry's number and its index slot; -1 and the unused slot in which the key could be put
+// (none if there is no index); -2: error.
+typedef struct Found {
+    int32_t at;
+    size_t slot;
+} Found;
+
 // `key` is an exact str and so are all keys of d: runs no script.
-static int32_t lookup_str(const DictObj *d, StrObj *key, int64_t hash)
+ASY_INLINE Found find_str(const DictObj *d, const StrObj *key, int64_t hash, size_t width)
 {
-    if (d->index_bits == 0) return -1;
     for (Probe p = probe_start(d, hash);; probe_next(&p)) {
-        int32_t at = slot_get(d, p.at);
-        if (at == SLOT_EMPTY) return -1;
-        if (at < 0) continue;
+        int32_t at = index_get(d->index, width, p.at);
+        if (at < 0) {
+            if (at == SLOT_EMPTY) return (Found){ -1, p.at };
+            continue;
+        }
         const DictEntry *e = &d->entries[at];
-        if (e->key.bits == asy_from_obj(key).bits) return at;
-        if (e->hash == hash && asy_str_equal(asy_as_str(e->key), key)) return at;
+        if (e->key.bits == asy_from_obj(key).bits) return (Found){ at, p.at };
+        if (e->hash == hash && asy_str_same_text(asy_as_str(e->key), key)) return (Found){ at, p.at };
     }
 }
 
-static int32_t lookup_any(VM *vm, DictObj *d, Value key, int64_t hash)
+// Whether the entry's key is `key`, as script may say: 1, 0, -1 error; 2: the dict has changed meanwhile.
+static int key_equals(VM *vm, const DictObj *d, const DictEntry *e, Value key)
 {
-again:
-    if (d->index_bits == 0) return -1;
+    Value other = asy_retain(e->key);
+    uint32_t layout = d->layout;
+    int equal = asy_equal(vm, other, key);
+    asy_release(vm, other);
+    return equal >= 0 && d->layout != layout ? 2 : equal;
+}
+
+// at -3: the dict has changed, begin anew.
+ASY_INLINE Found find_any(VM *vm, const DictObj *d, Value key, int64_t hash, size_t width)
+{
     for (Probe p = probe_start(d, hash);; probe_next(&p)) {
-        int32_t at = slot_get(d, p.at);
-        if (at == SLOT_EMPTY) return -1;
-        if (at < 0) continue;
+        int32_t at = index_get(d->index, width, p.at);
+        if (at < 0) {
+            if (at == SLOT_EMPTY) return (Found){ -1, p.at };
+            continue;
+        }
         const DictEntry *e = &d->entries[at];
-        if (asy_same(e->key, key)) return at;
-        if (e->hash != hash || asy_both_int(e->key, key)) continue;
-        Value other = asy_retain(e->key);
-        uint32_t layout = d->layout;
-        int equal = asy_equal(vm, other, key);
-        asy_release(vm, other);
-        if (equal < 0) return -2;
-        if (d->layout != layout) goto again;
-        if (equal) return at;
+        if (asy_same(e->key, key)) return (Found){ at, p.at };
+        if (e->hash != hash) continue;
+        int equal = asy_equal_quick(vm, e->key, key);
+        if (equal < 0) equal = key_equals(vm, d, e, key);
+        if (equal == 1) return (Found){ at, p.at };
+        if (equal) return (Found){ equal < 0 ? -2 : -3, 0 };
     }
 }
 
-int32_t asy_dict_lookup(VM *vm, DictObj *d, Value key, int64_t hash)
+ASY_INLINE Found find_text(const DictObj *d, const StrObj *key, int64_t hash)
 {
-    if (d->str_keys && is_exact_str(vm, key)) return lookup_str(d, asy_as_str(key), hash);
-    return lookup_any(vm, d, key, hash);
+    if (ASY_UNLIKELY(d->index_bits == 0)) return (Found){ -1, SIZE_MAX };
+    return d->index_bits <= 7    ? find_str(d, key, hash, 1)
+           : d->index_bits <= 15 ? find_str(d, key, hash, 2)
+                                 : find_str(d, key, hash, 4);
 }
 
-// Where a key that is not there goes: no script, no compare.
-static void index_insert(DictObj *d, int64_t hash, int32_t entry)
+ASY_INLINE Found find(VM *vm, const DictObj *d, Value key, int64_t hash)
+{
+    if (d->str_keys && asy_is_exact_str(vm, key)) return find_text(d, asy_as_str(key), hash);
+    for (;;) {
+        if (ASY_UNLIKELY(d->index_bits == 0)) return (Found){ -1, SIZE_MAX };
+        Found f = d->index_bits <= 7    ? find_any(vm, d, key, hash, 1)
+                  : d->index_bits <= 15 ? find_any(vm, d, key, hash, 2)
+                                        : find_any(vm, d, key, hash, 4);
+        if (ASY_LIKELY(f.at != -3)) return f;
+    }
+}
+
+int32_t asy_dict_lookup(VM *vm, DictObj *d, Value key, int64_t hash) { return find(vm, d, key, hash).at; }
+
+// ---- the table ----
+
+// The slot for a key that is not there: no script, no compare.
+static size_t free_slot(const DictObj *d, int64_t hash)
 {
     Probe p = probe_start(d, hash);
     while (slot_get(d, p.at) >= 0) probe_next(&p);
-    slot_set(d, p.at, entry);
+    return p.at;
 }
 
 // The index slot that holds `entry`.
@@ -166,7 +200,7 @@ static bool rebuild_behind(VM *vm, DictObj *d, uint32_t bits, uint32_t ahead)
     for (uint32_t i = 0; i < old_used; i++) {
         if (asy_is_nil(old[i].key)) continue;
         entries[n] = old[i];
-        index_insert(d, entries[n].hash, (int32_t)n);
+        slot_set(d, free_slot(d, entries[n].hash), (int32_t)n);
         n++;
     }
     d->used = n;
@@ -185,6 +219,11 @@ static uint32_t bits_for(size_t n)
     return bits;
 }
 
+bool asy_dict_reserve(VM *vm, DictObj *d, size_t n)
+{
+    return d->capacity >= n || rebuild(vm, d, bits_for(n));
+}
+
 // Room for one more entry: twice as much as is alive, which also drops the deleted ones.
 static bool grow(VM *vm, DictObj *d)
 {
@@ -200,7 +239,14 @@ DictObj *asy_dict_of_type(VM *vm, Type *type)
     return d;
 }
 
-DictObj *asy_dict_new(VM *vm) { return asy_dict_of_type(vm, vm->types.dict); }
+DictObj *asy_dict_new(VM *vm)
+{
+    DictObj *d = asy_object_take(vm, vm->types.dict, sizeof(DictObj), true);
+    if (!d) return NULL;
+    d->str_keys = true;
+    d->layout = next_layout(vm);
+    return d;
+}
 
 DictObj *asy_dict_with_capacity(VM *vm, size_t n)
 {
@@ -221,7 +267,8 @@ DictObj *asy_dict_copy(VM *vm, DictObj *d)
         for (uint32_t i = 0; i < d->used; i++) {
             if (asy_is_nil(d->entries[i].key)) continue;
             copy->entries[copy->used] = d->entries[i];
-            index_insert(copy, d->entries[i].hash, (int32_t)copy->used++);
+            slot_set(copy, free_slot(copy, d->entries[i].hash), (int32_t)copy->used);
+            copy->used++;
         }
     } else {
         size_t size = buffer_size(d->index_bits);
@@ -256,30 +303,52 @@ bool asy_dict_get(VM *vm, DictObj *d, Value key, Value *out)
     int64_t hash;
     *out = ASY_NIL;
     if (!key_hash(vm, key, &hash)) return false;
-    int32_t at = asy_dict_lookup(vm, d, key, hash);
+    int32_t at = find(vm, d, key, hash).at;
     if (at >= 0) *out = d->entries[at].value;
     return at != -2;
 }
 
-// Appends an entry whose key is known to be absent.
-static bool append_entry(VM *vm, DictObj *d, Value key, int64_t hash, Value value)
+// Appends an entry whose key is known to be absent and goes to this index slot; SIZE_MAX: to be found.
+ASY_INLINE bool append_at(VM *vm, DictObj *d, size_t slot, Value key, int64_t hash, Value value)
 {
-    if (ASY_UNLIKELY(d->used == d->capacity) && !grow(vm, d)) return false;
-    if (d->str_keys && !is_exact_str(vm, key)) d->str_keys = false;
-    index_insert(d, hash, (int32_t)d->used);
+    if (ASY_UNLIKELY(d->used == d->capacity)) {
+        if (!grow(vm, d)) return false;
+        slot = SIZE_MAX;
+    }
+    if (slot == SIZE_MAX) slot = free_slot(d, hash);
+    if (d->str_keys && !asy_is_exact_str(vm, key)) d->str_keys = false;
+    slot_set(d, slot, (int32_t)d->used);
     d->entries[d->used++] = (DictEntry){ hash, asy_retain(key), asy_retain(value) };
     d->count++;
     d->layout = next_layout(vm);
     return true;
 }
 
+bool asy_dict_append(VM *vm, DictObj *d, Value key, int64_t hash, Value value)
+{
+    return append_at(vm, d, SIZE_MAX, key, hash, value);
+}
+
 bool asy_dict_set_hashed(VM *vm, DictObj *d, Value key, int64_t hash, Value value)
 {
-    int32_t at = asy_dict_lookup(vm, d, key, hash);
-    if (at == -2) return false;
-    if (at < 0) return append_entry(vm, d, key, hash, value);
-    asy_set(vm, &d->entries[at].value, asy_retain(value));
+    Found f = find(vm, d, key, hash);
+    if (f.at < 0) return f.at == -1 && append_at(vm, d, f.slot, key, hash, value);
+    asy_set(vm, &d->entries[f.at].value, asy_retain(value));
     return true;
+}
+
+bool asy_dict_add_hashed(VM *vm, DictObj *d, Value key, int64_t hash, Value *value)
+{
+    Found f = find(vm, d, key, hash);
+    if (f.at < 0) return f.at == -1 && append_at(vm, d, f.slot, key, hash, *value);
+    *value = d->entries[f.at].value;
+    return true;
+}
+
+bool asy_dict_add(VM *vm, DictObj *d, Value key, Value *value)
+{
+    int64_t hash;
+    return key_hash(vm, key, &hash) && asy_dict_add_hashed(vm, d, key, hash, value);
 }
 
 bool asy_dict_set(VM *vm, DictObj *d, Value key, Value value)
@@ -299,10 +368,10 @@ static void trim(DictObj *d)
     while (d->first < d->used && asy_is_nil(d->entries[d->first].key)) d->first++;
 }
 
-void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value)
+static void take(VM *vm, DictObj *d, Found f, Value *key, Value *value)
 {
-    DictEntry *e = &d->entries[at];
-    slot_set(d, index_find(d, e->hash, at), SLOT_DELETED);
+    DictEntry *e = &d->entries[f.at];
+    slot_set(d, f.slot, SLOT_DELETED);
     *key = e->key;
     *value = e->value;
     e->key = ASY_NIL;
@@ -310,6 +379,11 @@ void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value)
     d->count--;
     d->layout = next_layout(vm);
     trim(d);
+}
+
+void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value)
+{
+    take(vm, d, (Found){ at, index_find(d, d->entries[at].hash, at) }, key, value);
 }
 
 bool asy_dict_move(VM *vm, DictObj *d, int32_t at, bool to_end)
@@ -338,10 +412,10 @@ int asy_dict_delete(VM *vm, DictObj *d, Value key)
 {
     int64_t hash;
     if (!key_hash(vm, key, &hash)) return -1;
-    int32_t at = asy_dict_lookup(vm, d, key, hash);
-    if (at < 0) return at == -2 ? -1 : 0;
+    Found f = find(vm, d, key, hash);
+    if (f.at < 0) return f.at == -2 ? -1 : 0;
     Value old_key, value;
-    asy_dict_take(vm, d, at, &old_key, &value);
+    take(vm, d, f, &old_key, &value);
     asy_release(vm, old_key);
     asy_release(vm, value);
     return 1;
@@ -353,10 +427,10 @@ bool asy_dict_pop(VM *vm, DictObj *d, Value key, Value *out)
     *out = ASY_NIL;
     if (d->count == 0) return true;     // not even hashed, as in CPython
     if (!key_hash(vm, key, &hash)) return false;
-    int32_t at = asy_dict_lookup(vm, d, key, hash);
-    if (at < 0) return at != -2;
+    Found f = find(vm, d, key, hash);
+    if (f.at < 0) return f.at != -2;
     Value old_key;
-    asy_dict_take(vm, d, at, &old_key, out);
+    take(vm, d, f, &old_key, out);
     asy_release(vm, old_key);
     return true;
 }
@@ -387,7 +461,7 @@ int asy_dict_delete_str(VM *vm, DictObj *d, StrObj *key) { return asy_dict_delet
 int32_t asy_dict_find_entry(VM *vm, DictObj *d, StrObj *key)
 {
     assert(d->str_keys);
-    return lookup_str(d, key, (int64_t)asy_str_hash(vm, key));
+    return find_text(d, key, (int64_t)asy_str_hash(vm, key)).at;
 }
 
 bool asy_dict_next(const DictObj *d, uint32_t *pos, Value *key, Value *value)
@@ -418,150 +492,4 @@ void asy_dict_clear(VM *vm, DictObj *d)
         asy_release(vm, entries[i].value);
     }
     asy_mem_free(vm, entries, buffer_size(bits));
-}
-
-bool asy_dict_set_keywords(VM *vm, DictObj *d, Args a)
-{
-    if (asy_is_nil(a.kwnames)) return true;
-    TupleObj *names = asy_as_tuple(a.kwnames);
-    for (size_t i = 0; i < names->size; i++)
-        if (!asy_dict_set(vm, d, names->items[i], a.v[a.n + i])) return false;
-    return true;
-}
-
-// ---- merging ----
-
-// From a dict whose iteration script has not redefined. Setting may run script, which may change `from`.
-static bool merge_dict(VM *vm, DictObj *d, DictObj *from, bool override)
-{
-    if (d == from || from->count == 0) return true;
-    if (d->count == 0 && d->capacity < from->count && !rebuild(vm, d, bits_for(from->count))) return false;
-    bool plain = from->str_keys && d->str_keys;     // no script can run
-    bool fresh = d->count == 0 && plain;            // nothing to look up
-    uint32_t count = from->count;
-    for (uint32_t i = 0; i < from->used; i++) {
-        DictEntry e = from->entries[i];
-        if (asy_is_nil(e.key)) continue;
-        bool ok = true;
-        if (fresh) {
-            ok = append_entry(vm, d, e.key, e.hash, e.value);
-        } else {
-            asy_retain(e.key);
-            asy_retain(e.value);
-            int32_t at = asy_dict_lookup(vm, d, e.key, e.hash);
-            if (at == -2) ok = false;
-            else if (at < 0) ok = append_entry(vm, d, e.key, e.hash, e.value);
-            else if (override) asy_set(vm, &d->entries[at].value, asy_retain(e.value));
-            asy_release(vm, e.key);
-            asy_release(vm, e.value);
-        }
-        if (!ok) return false;
-        if (ASY_UNLIKELY(from->count != count)) {
-            asy_raise(vm, EXC_RuntimeError, "dict mutated during update");
-            return false;
-        }
-    }
-    return true;
-}
-
-// One key of a mapping or pair: sets it unless it is there and stays.
-static bool merge_one(VM *vm, DictObj *d, Value key, Value value, bool override)
-{
-    int64_t hash;
-    if (!key_hash(vm, key, &hash)) return false;
-    int32_t at = asy_dict_lookup(vm, d, key, hash);
-    if (at == -2) return false;
-    if (at < 0) return append_entry(vm, d, key, hash, value);
-    if (override) asy_set(vm, &d->entries[at].value, asy_retain(value));
-    return true;
-}
-
-static bool merge_keys(VM *vm, DictObj *d, Value mapping, Value keys_method, bool override)
-{
-    Value keys = asy_call0(vm, keys_method);
-    if (asy_is_err(keys)) return false;
-    Value it = asy_iter(vm, keys);
-    asy_release(vm, keys);
-    bool ok = !asy_is_err(it);
-    while (ok) {
-        Value key = asy_next(vm, it);
-        if (asy_is_done(key)) break;
-        if (asy_is_err(key)) {
-            ok = false;
-            break;
-        }
-        Value value = asy_getitem(vm, mapping, key);
-        ok = !asy_is_err(value) && merge_one(vm, d, key, value, override);
-        asy_release(vm, key);
-        asy_release(vm, value);
-    }
-    asy_release(vm, it);
-    return ok;
-}
-
-static bool merge_pair(VM *vm, DictObj *d, Value pair, int64_t number, bool override)
-{
-    TupleObj *two = asy_to_tuple(vm, pair);
-    if (!two) {
-        if (asy_error_is(vm, EXC_TypeError) && !asy_type_of(vm, pair)->slots.iter && !asy_type_of(vm, pair)->slots.getitem) {
-            asy_error_clear(vm);
-            asy_raise(vm, EXC_TypeError, "cannot convert dictionary update sequence element #%lld to a sequence", (long long)number);
-        }
-        return false;
-    }
-    bool ok = two->size == 2;
-    if (!ok)
-        asy_raise(vm, EXC_ValueError, "dictionary update sequence element #%lld has length %zu; 2 is required", (long long)number, two->size);
-    ok = ok && merge_one(vm, d, two->items[0], two->items[1], override);
-    asy_release_obj(vm, two);
-    return ok;
-}
-
-static bool merge_pairs(VM *vm, DictObj *d, Value pairs, bool override)
-{
-    Value it = asy_iter(vm, pairs);
-    bool ok = !asy_is_err(it);
-    for (int64_t number = 0; ok; number++) {
-        Value pair = asy_next(vm, it);
-        if (asy_is_done(pair)) break;
-        ok = !asy_is_err(pair) && merge_pair(vm, d, pair, number, override);
-        asy_release(vm, pair);
-    }
-    asy_release(vm, it);
-    return ok;
-}
-
-bool asy_dict_merge(VM *vm, DictObj *d, Value mapping, bool override)
-{
-    const Type *type = asy_class_of(vm, mapping);
-    if (type->flags & TYPE_DICT && (type->flags & TYPE_STATIC || type->slots.iter == asy_dict_iter_slot))
-        return merge_dict(vm, d, asy_as_dict(mapping), override);
-    Value keys = asy_getattr_opt(vm, mapping, asy_name(vm, keys));
-    if (asy_is_err(keys)) return false;
-    if (asy_is_nil(keys)) return asy_error_pending(vm) ? false : merge_pairs(vm, d, mapping, override);
-    bool ok = merge_keys(vm, d, mapping, keys, override);
-    asy_release(vm, keys);
-    return ok;
-}
-
-int asy_dict_equal(VM *vm, DictObj *a, DictObj *b)
-{
-    if (a->count != b->count) return 0;
-    for (uint32_t i = 0; i < a->used; i++) {
-        DictEntry e = a->entries[i];
-        if (asy_is_nil(e.key)) continue;
-        asy_retain(e.key);
-        asy_retain(e.value);
-        int32_t at = asy_dict_lookup(vm, b, e.key, e.hash);
-        int equal = at == -2 ? -1 : 0;
-        if (at >= 0) {
-            Value other = asy_retain(b->entries[at].value);
-            equal = asy_equal(vm, e.value, other);
-            asy_release(vm, other);
-        }
-        asy_release(vm, e.key);
-        asy_release(vm, e.value);
-        if (equal != 1) return equal;
-    }
-    return 1;
 }

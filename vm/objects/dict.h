@@ -34,6 +34,8 @@ ASY_CHECKED DictObj *asy_dict_copy(VM *vm, DictObj *d);
 // Borrowed value in *out, or NIL if absent; false: exception (hash, eq).
 ASY_CHECKED bool asy_dict_get(VM *vm, DictObj *d, Value key, Value *out);
 ASY_CHECKED bool asy_dict_set(VM *vm, DictObj *d, Value key, Value value);      // retains both
+// Sets key to *value (both are retained) unless it is there; *value is what is there then, borrowed.
+ASY_CHECKED bool asy_dict_add(VM *vm, DictObj *d, Value key, Value *value);
 ASY_CHECKED int asy_dict_delete(VM *vm, DictObj *d, Value key);                 // 1, 0 absent, -1 error
 ASY_CHECKED bool asy_dict_pop(VM *vm, DictObj *d, Value key, Value *out);       // owned value or NIL
 // str keys: never run script if the dict's keys are str; borrowed, NIL if absent (errors: NIL, exception set).

@@ -8,6 +8,12 @@
 ASY_CHECKED int32_t asy_dict_lookup(VM *vm, DictObj *d, Value key, int64_t hash);
 // Sets with a known hash; retains both.
 ASY_CHECKED bool asy_dict_set_hashed(VM *vm, DictObj *d, Value key, int64_t hash, Value value);
+// asy_dict_add with a known hash.
+ASY_CHECKED bool asy_dict_add_hashed(VM *vm, DictObj *d, Value key, int64_t hash, Value *value);
+// Adds a key that is known not to be there; runs no script.
+ASY_CHECKED bool asy_dict_append(VM *vm, DictObj *d, Value key, int64_t hash, Value value);
+// Room for n entries.
+ASY_CHECKED bool asy_dict_reserve(VM *vm, DictObj *d, size_t n);
 // Removes the entry number `at`, which is alive; its key and value are the caller's then.
 void asy_dict_take(VM *vm, DictObj *d, int32_t at, Value *key, Value *value);
 // Makes the entry number `at`, which is alive, the last or the first in order. A number of moves costs as much as they

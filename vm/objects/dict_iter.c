@@ -3,6 +3,7 @@
 // An iterator remembers how many entries there were; it refuses to go on once the number has changed, and
 // then for good. Entries that move (a dict that grows and shrinks again) are not noticed, as in CPython.
 #include "vm/core/abstract.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/dict_impl.h"
 #include "vm/objects/generic.h"
@@ -39,7 +40,7 @@ static bool is_reversed(VM *vm, const DictIterObj *it)
 
 Value asy_dict_iter_new(VM *vm, Type *type, DictObj *d)
 {
-    DictIterObj *it = type ? asy_object_alloc(vm, type) : NULL;
+    DictIterObj *it = type ? asy_object_take(vm, type, sizeof(DictIterObj), true) : NULL;
     if (!it) return ASY_ERR;
     it->dict = asy_retain_obj(d);
     it->count = it->left = d->count;

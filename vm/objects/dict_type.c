@@ -7,6 +7,7 @@
 #include "vm/objects/list.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
 
 static void dict_trace(Tracer *t, ObjHeader *o)
 {
@@ -150,14 +151,8 @@ static Value dict_get(VM *vm, Args a)
 
 static Value dict_setdefault(VM *vm, Args a)
 {
-    DictObj *d = asy_as_dict(a.self);
-    Value fallback = asy_is_nil(a.v[1]) ? ASY_NONE : a.v[1];
-    int64_t hash;
-    if (!asy_hash(vm, a.v[0], &hash)) return ASY_ERR;
-    int32_t at = asy_dict_lookup(vm, d, a.v[0], hash);
-    if (at >= 0) return asy_retain(d->entries[at].value);
-    if (at == -2 || !asy_dict_set_hashed(vm, d, a.v[0], hash, fallback)) return ASY_ERR;
-    return asy_retain(fallback);
+    Value value = asy_is_nil(a.v[1]) ? ASY_NONE : a.v[1];
+    return asy_dict_add(vm, asy_as_dict(a.self), a.v[0], &value) ? asy_retain(value) : ASY_ERR;
 }
 
 static Value dict_pop(VM *vm, Args a)
@@ -185,17 +180,19 @@ static Value dict_popitem(VM *vm, Args a)
 
 static Value dict_update(VM *vm, Args a) { return dict_update_args(vm, a.self, "update", a) ? ASY_NONE : ASY_ERR; }
 
-static bool fromkeys_fill(VM *vm, Value target, Value it, Value value)
+static bool fromkeys_fill(VM *vm, Value target, Value iterable, Value value)
 {
-    bool plain = asy_as_obj(target)->type == vm->types.dict;
-    for (;;) {
-        Value key = asy_next(vm, it);
-        if (asy_is_done(key)) return true;
-        if (asy_is_err(key)) return false;
-        bool ok = plain ? asy_dict_set(vm, asy_as_dict(target), key, value) : asy_setitem(vm, target, key, value);
+    bool plain = asy_as_obj(target)->type == vm->types.dict, ok = true;
+    Walk w;
+    if (!asy_walk_begin(vm, &w, iterable)) return false;
+    while (ok) {
+        Value key = asy_walk_next(vm, &w);
+        if (asy_is_done(key)) break;
+        ok = !asy_is_err(key) && (plain ? asy_dict_set(vm, asy_as_dict(target), key, value) : asy_setitem(vm, target, key, value));
         asy_release(vm, key);
-        if (!ok) return false;
     }
+    asy_walk_end(vm, &w);
+    return ok;
 }
 
 Value asy_dict_fromkeys(VM *vm, Value cls, Value iterable, Value value)
@@ -204,10 +201,7 @@ Value asy_dict_fromkeys(VM *vm, Value cls, Value iterable, Value value)
     if (asy_is_err(target)) return ASY_ERR;
     if (!asy_is_obj(target))        // a class may return anything
         return asy_raise(vm, EXC_TypeError, "'%.200T' object does not support item assignment", target);
-    Value it = asy_iter(vm, iterable);
-    bool ok = !asy_is_err(it) && fromkeys_fill(vm, target, it, value);
-    asy_release(vm, it);
-    if (ok) return target;
+    if (fromkeys_fill(vm, target, iterable, value)) return target;
     asy_release(vm, target);
     return ASY_ERR;
 }

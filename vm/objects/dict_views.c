@@ -1,5 +1,6 @@
 // Views of dicts: keys(), values() and items(), the first and last with the operations of sets.
 #include "vm/core/abstract.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/dict_impl.h"
 #include "vm/objects/generic.h"
@@ -8,6 +9,7 @@
 #include "vm/objects/set_impl.h"
 #include "vm/objects/str.h"
 #include "vm/objects/types.h"
+#include "vm/objects/walk.h"
 
 static void view_trace(Tracer *t, ObjHeader *o)
 {
@@ -24,7 +26,7 @@ static void view_clear(VM *vm, ObjHeader *o)
 
 Value asy_dict_view_new(VM *vm, Type *type, Value dict)
 {
-    DictViewObj *view = asy_object_alloc(vm, type);
+    DictViewObj *view = asy_object_take(vm, type, sizeof(DictViewObj), true);
     if (!view) return ASY_ERR;
     view->dict = asy_retain_obj(asy_as_dict(dict));
     return asy_from_obj(view);
@@ -123,13 +125,47 @@ static Value view_compare(VM *vm, Value a, Value b, Comparison op)
 static Value view_set_op(VM *vm, Value a, Value b, bool (*apply)(VM *vm, SetObj *s, Value other))
 {
     SetObj *s = asy_set_new(vm, vm->types.set);
+    // The keys of a dict are taken from the dict itself, which knows their hashes.
+    if (asy_type_of(vm, a) == vm->types.dict_keys) a = asy_from_obj(view_dict(a));
     if (s && asy_set_update(vm, s, a) && apply(vm, s, b)) return asy_from_obj(s);
     asy_release_obj(vm, s);
     return ASY_ERR;
 }
 
 static Value view_sub(VM *vm, Value a, Value b) { return view_set_op(vm, a, b, asy_set_difference_update); }
-static Value view_and(VM *vm, Value a, Value b) { return view_set_op(vm, a, b, asy_set_intersection_update); }
+// Of two views, or a view and a set, the smaller is walked; else whatever is not the view.
+static Value view_and(VM *vm, Value a, Value b)
+{
+    Value view = is_view(vm, a) ? a : b, other = is_view(vm, a) ? b : a;
+    if (is_view(vm, other) && view_length(vm, other) > view_length(vm, view)) {
+        Value t = view;
+        view = other;
+        other = t;
+    }
+    if (asy_type_of(vm, other) == vm->types.set && asy_as_set(other)->count >= view_length(vm, view)) {
+        SetObj *common = asy_set_intersection(vm, asy_as_set(other), view, vm->types.set);
+        return common ? asy_from_obj(common) : ASY_ERR;
+    }
+    SetObj *out = asy_set_new(vm, vm->types.set);
+    Walk w;
+    if (!out || !asy_walk_begin(vm, &w, other)) {
+        asy_release_obj(vm, out);
+        return ASY_ERR;
+    }
+    bool ok = true;
+    while (ok) {
+        Value item = asy_walk_next(vm, &w);
+        if (asy_is_done(item)) break;
+        int has = asy_is_err(item) ? -1 : asy_contains(vm, view, item);
+        ok = has >= 0 && (!has || asy_set_add(vm, out, item));
+        asy_release(vm, item);
+    }
+    asy_walk_end(vm, &w);
+    if (ok) return asy_from_obj(out);
+    asy_release_obj(vm, out);
+    return ASY_ERR;
+}
+
 static Value view_xor(VM *vm, Value a, Value b) { return view_set_op(vm, a, b, asy_set_symmetric_update); }
 static Value view_or(VM *vm, Value a, Value b) { return view_set_op(vm, a, b, asy_set_update); }
 

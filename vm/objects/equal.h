@@ -14,13 +14,19 @@ ASY_INLINE bool asy_str_same_text(const StrObj *a, const StrObj *b)
     return memcmp(a->data, b->data, a->size) == 0;
 }
 
+// The same of two that are exactly tuples, by their items (tuple.c).
+int asy_tuple_equal_quick(VM *vm, const TupleObj *a, const TupleObj *b);
+
 // 1, 0, or -1: only asy_equal can tell. Runs no script.
 ASY_INLINE int asy_equal_quick(VM *vm, Value a, Value b)
 {
     if (asy_same(a, b)) return 1;
     if (asy_both_int(a, b)) return 0;
-    if (asy_is_exact_str(vm, a) && asy_is_exact_str(vm, b)) return asy_str_same_text(asy_as_str(a), asy_as_str(b));
-    return -1;
+    if (!asy_is_obj(a) || !asy_is_obj(b)) return -1;
+    const Type *type = asy_as_obj(a)->type;
+    if (type != asy_as_obj(b)->type) return -1;
+    if (type == vm->types.str) return asy_str_same_text(asy_as_str(a), asy_as_str(b));
+    return type == vm->types.tuple ? asy_tuple_equal_quick(vm, asy_as(TupleObj, a), asy_as(TupleObj, b)) : -1;
 }
 
 // Whether two values are equal, each owned meanwhile: for items that script may take out of their container.

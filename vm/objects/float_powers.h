@@ -1,5 +1,5 @@
 // Made by float_powers.py: 10^k for k from -292 to 324, rounded up to 128 bits, highest bit set.
-enum { POWER_MIN = -292 };
+enum { POWER_MIN = -292, POWER_MAX = 324 };
 static const struct { uint64_t high, low; } POWERS[] = {
     { 0xFF77B1FCBEBCDC4F, 0x25E8E89C13BB0F7B }, { 0x9FAACF3DF73609B1, 0x77B191618C54E9AD },
     { 0xC795830D75038C1D, 0xD59DF5B9EF6A2418 }, { 0xF97AE3D0D2446F25, 0x4B0573286B44AD1E },

@@ -12,7 +12,7 @@ for k in range(LOW, HIGH + 1):
     assert g.bit_length() == 128
     rows.append("{ 0x%016X, 0x%016X }" % (g >> 64, g & (2**64 - 1)))
 print("// Made by float_powers.py: 10^k for k from %d to %d, rounded up to 128 bits, highest bit set." % (LOW, HIGH))
-print("enum { POWER_MIN = %d };" % LOW)
+print("enum { POWER_MIN = %d, POWER_MAX = %d };" % (LOW, HIGH))
 print("static const struct { uint64_t high, low; } POWERS[] = {")
 for i in range(0, len(rows), 2):
     print("    " + ", ".join(rows[i:i + 2]) + ",")

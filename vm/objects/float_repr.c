@@ -11,9 +11,10 @@
 #include "vm/core/abstract.h"
 #include "vm/core/error.h"
 #include "vm/core/vm.h"
+#include "vm/objects/digits.h"
 #include "vm/objects/float_impl.h"
 #include "vm/objects/float_powers.h"
-#include "vm/objects/str.h"
+#include "vm/objects/str_impl.h"
 
 // ---- shortest digits ----
 
@@ -69,16 +70,13 @@ static uint64_t shortest_decimal(double d, int *exponent)
 
 int asy_float_shortest(double d, char digits[17], int *point)
 {
-    int exponent, n = 0;
+    int exponent;
     uint64_t m = shortest_decimal(d, &exponent);
-    char back[20];
-    while (m % 10 == 0) {
-        m /= 10;
-        exponent++;
-    }
-    for (; m; m /= 10) back[n++] = (char)('0' + m % 10);
-    for (int i = 0; i < n; i++) digits[i] = back[n - 1 - i];
+    char text[DIGITS_MAX_64], *end = text + sizeof text, *from = asy_digits_before(end, m);
+    int n = (int)(end - from);
     *point = n + exponent;
+    while (n > 1 && from[n - 1] == '0') n--;
+    memcpy(digits, from, (size_t)n);
     return n;
 }
 
@@ -125,36 +123,73 @@ size_t asy_float_write(double d, bool dot_zero, char out[FLOAT_TEXT_MAX])
 StrObj *asy_float_repr(VM *vm, double d)
 {
     char text[FLOAT_TEXT_MAX];
-    return asy_str_new(vm, text, asy_float_write(d, true, text));
+    return asy_str_make(vm, text, asy_float_write(d, true, text), STR_ASCII);
 }
 
 // ---- digits of a given precision ----
 
-// d * 10^precision, rounded half to even, where the exact product fits 128 bits: what prices and
+// d * 10^precision, rounded half to even, where the exact product fits 128 bits and the result 60: what prices and
 // percentages need. False: it does not.
 static bool fixed_digits(double d, int precision, FloatDigits *out)
 {
-    static const uint64_t POW10[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000 };
-    if (precision < 0 || precision > 9 || d >= 1e9) return false;
+    if (precision < 0 || precision > 17) return false;
+    static const uint64_t POW10[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+                                      100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+                                      10000000000000000, 100000000000000000 };
+    if (d * (double)POW10[precision] >= 1e18) return false;
     uint64_t bits;
     memcpy(&bits, &d, sizeof bits);
     int biased = (int)(bits >> 52), shift = 1075 - (biased ? biased : 1);
-    uint64_t c = bits & ((UINT64_C(1) << 52) - 1);
+    uint64_t c = bits & ((UINT64_C(1) << 52) - 1), m = 0;
     if (biased) c |= UINT64_C(1) << 52;
-    unsigned __int128 product = (unsigned __int128)c * POW10[precision];    // below 2^83
-    uint64_t m = 0;
-    if (shift < 100) {          // below 2^63: d is less than 1e9
+    unsigned __int128 product = (unsigned __int128)c * POW10[precision];    // below 2^110
+    if (shift <= 0) {           // an integer below 2^60
+        m = (uint64_t)(product << -shift);
+    } else if (shift < 112) {   // else less than a half
         m = (uint64_t)(product >> shift);
         unsigned __int128 rest = product - ((unsigned __int128)m << shift), half = (unsigned __int128)1 << (shift - 1);
         m += rest > half || (rest == half && (m & 1));
     }
-    int n = 0;
-    char back[20];
-    for (; m || n <= precision; m /= 10) back[n++] = (char)('0' + m % 10);
-    for (int i = 0; i < n; i++) out->local[i] = back[n - 1 - i];
-    out->count = (size_t)n;
-    out->point = n - precision;
+    char *end = out->local + sizeof out->local, *from = asy_digits_before(end, m);
+    while (end - from <= precision) *--from = '0';
+    out->digits = from;
+    out->count = (size_t)(end - from);
+    out->point = (int)out->count - precision;
     return true;
+}
+
+// The first `n` significant digits of d > 0, rounded. False: for what is not normal, and where the error of the product
+// with a rounded power of ten leaves the rounding open.
+static bool significant_digits(double d, int n, FloatDigits *out)
+{
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    int biased = (int)(bits >> 52);
+    if (n < 1 || n > 17 || !biased) return false;
+    uint64_t c = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52, wanted = 1;
+    int q = biased - 1075;
+    for (int i = 0; i < n; i++) wanted *= 10;
+    int magnitude = log10_pow2(q + 52);                 // floor(log10(d)), or one less
+    for (int attempt = 0; attempt < 2; attempt++) {
+        int k = n - 1 - magnitude - attempt;            // d * 10^k is to have n digits in front of the point
+        if (k < POWER_MIN || k > POWER_MAX) return false;
+        // c * 10^k without the lowest 64 bits: off by less than one, from what is cut off or from the rounded power.
+        unsigned __int128 low = (unsigned __int128)c * POWERS[k - POWER_MIN].low;
+        unsigned __int128 product = (unsigned __int128)c * POWERS[k - POWER_MIN].high + (uint64_t)(low >> 64);
+        int shift = 63 - log2_pow10(k) - q;             // to whole numbers
+        if (shift < 4 || shift > 120) return false;
+        uint64_t m = (uint64_t)(product >> shift);
+        if (m >= wanted) continue;
+        unsigned __int128 rest = product - ((unsigned __int128)m << shift), half = (unsigned __int128)1 << (shift - 1);
+        if (rest + 1 >= half && rest <= half + 1) return false;
+        m += rest > half;
+        char *end = out->local + sizeof out->local, *from = asy_digits_before(end, m);
+        out->digits = from;
+        out->count = (size_t)n;                         // 99.9 became 100: one digit more, which is 0
+        out->point = (int)(end - from) - k;
+        return true;
+    }
+    return false;
 }
 
 bool asy_float_digits(VM *vm, double d, char mode, int precision, FloatDigits *out)
@@ -170,6 +205,7 @@ bool asy_float_digits(VM *vm, double d, char mode, int precision, FloatDigits *o
         return true;
     }
     if (mode == 'f' && fixed_digits(d, precision, out)) return true;
+    if (mode == 'e' && d > 0 && significant_digits(d, precision + 1, out)) return true;
     const char *format = mode == 'e' ? "%.*e" : "%.*f";
     char *text = out->local;
     int size = snprintf(text, sizeof out->local, format, precision, d);
@@ -227,6 +263,44 @@ static size_t round_digits(char *digits, size_t count, size_t keep)
     return keep + 1;
 }
 
+bool asy_float_compose(uint64_t m, int64_t exponent, double *out)
+{
+    static const double EXACT[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    if (m < UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22) {   // both factors exact: one rounding
+        *out = exponent < 0 ? (double)m / EXACT[-exponent] : (double)m * EXACT[exponent];
+        return true;
+    }
+    if (!m) {
+        *out = 0;
+        return true;
+    }
+    if (exponent < POWER_MIN || exponent > POWER_MAX) return false;
+    int k = (int)exponent, lead = __builtin_clzll(m);
+    m <<= lead;
+    // m * 10^k without the lowest 64 bits: off by less than two, from what is cut off and from the rounded power.
+    unsigned __int128 low = (unsigned __int128)m * POWERS[k - POWER_MIN].low;
+    unsigned __int128 product = (unsigned __int128)m * POWERS[k - POWER_MIN].high + (uint64_t)(low >> 64);
+    int shift = product >> 127 ? 75 : 74;               // to 53 bits
+    uint64_t c = (uint64_t)(product >> shift);
+    unsigned __int128 rest = product - ((unsigned __int128)c << shift), half = (unsigned __int128)1 << (shift - 1);
+    if (rest + 2 >= half && rest <= half + 2) return false;
+    int q = shift - 63 + log2_pow10(k) - lead;          // d = c * 2^q, which is normal
+    if (q < -1074 || q > 970) return false;
+    uint64_t bits = ((uint64_t)(q + 1075) << 52) + (c - (UINT64_C(1) << 52)) + (rest > half);   // may carry into the exponent
+    memcpy(out, &bits, sizeof bits);
+    return true;
+}
+
+// digits * 10^exponent, likewise.
+static bool plain_value(const char *digits, size_t count, int64_t exponent, double *out)
+{
+    uint64_t m = 0;
+    if (count > 19) return false;
+    for (size_t i = 0; i < count; i++) m = m * 10 + (uint64_t)(digits[i] - '0');
+    return asy_float_compose(m, exponent, out);
+}
+
 Value asy_float_round(VM *vm, double d, int64_t ndigits)
 {
     // Past these the number itself, or zero, is the answer.
@@ -237,7 +311,7 @@ Value asy_float_round(VM *vm, double d, int64_t ndigits)
     if (!asy_float_digits(vm, fabs(d), 'f', ndigits < 0 ? 52 : (int)ndigits, &digits)) return ASY_ERR;
     size_t count = digits.count;
     int exponent = digits.point - (int)count;
-    char *text = digits.buffer ? digits.buffer : digits.local;
+    char *text = digits.buffer ? digits.buffer : digits.local + (digits.digits - digits.local);
     if (ndigits < 0) {
         int64_t keep = digits.point + ndigits;
         if (keep < 0) {
@@ -252,6 +326,11 @@ Value asy_float_round(VM *vm, double d, int64_t ndigits)
         return asy_from_double(copysign(0.0, d));
     }
     Value out = ASY_ERR;
+    double near;
+    if (plain_value(text, count, exponent, &near)) {
+        asy_float_digits_free(vm, &digits);
+        return asy_from_double(copysign(near, d));
+    }
     char local[64], *number = count + 16 <= sizeof local ? local : asy_mem_alloc(vm, count + 16);
     if (!number) {
         asy_raise_memory(vm);
@@ -309,14 +388,9 @@ static const char *scan_digits(const char *s, const char *end, Scanned *out, boo
 
 static double scanned_value(Scanned *n)
 {
-    static const double EXACT[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    double d;
     if (n->count == 0) return 0;
-    if (n->count <= 15 && n->exponent >= -22 && n->exponent <= 22) {    // both factors exact: one rounding
-        uint64_t m = 0;
-        for (size_t i = 0; i < n->count; i++) m = m * 10 + (uint64_t)(n->digits[i] - '0');
-        return n->exponent < 0 ? (double)m / EXACT[-n->exponent] : (double)m * EXACT[n->exponent];
-    }
+    if (!n->more && plain_value(n->digits, n->count, n->exponent, &d)) return d;
     size_t size = n->count;
     int64_t exponent = n->exponent;
     if (n->more) {

@@ -11,9 +11,10 @@
 #include "vm/core/abstract.h"
 #include "vm/core/error.h"
 #include "vm/core/vm.h"
+#include "vm/objects/digits.h"
 #include "vm/objects/float_impl.h"
 #include "vm/objects/int_impl.h"
-#include "vm/objects/str.h"
+#include "vm/objects/str_impl.h"
 
 // ---- integers ----
 
@@ -81,6 +82,11 @@ bool asy_format_int(StrBuilder *out, const FormatSpec *spec, Value v)
     if (spec->z) return refuse(vm, "Negative zero coercion (z) not allowed in integer format specifier");
     if (spec->type == 'c') return format_char(out, spec, v);
     DigitText digits;
+    int64_t i;
+    if (base == 10 && asy_int_small(v, &i)) {
+        char text[DIGITS_MAX_64], *end = text + sizeof text, *from = asy_digits_before(end, i < 0 ? 0 - (uint64_t)i : (uint64_t)i);
+        return asy_format_number(out, spec, sign_char(spec, i < 0), "", from, (size_t)(end - from), "", 0);
+    }
     bool ok = asy_int_digit_text(vm, v, base, spec->type == 'X', true, &digits);
     ok = ok && asy_format_number(out, spec, sign_char(spec, asy_int_sign(vm, v) < 0), spec->alternate ? prefix : "", digits.text,
                                  digits.size, "", 0);
@@ -103,6 +109,17 @@ static void float_text_free(VM *vm, FloatText *t)
     if (t->text != t->local) asy_mem_free(vm, t->text, t->capacity);
 }
 
+// The digits [from, from + n); where there are none stand zeros.
+static char *copy_digits(char *to, const FloatDigits *d, int64_t from, size_t n)
+{
+    for (; n && from < 0; n--, from++) *to++ = '0';
+    size_t have = from < (int64_t)d->count ? d->count - (size_t)from : 0;
+    if (have > n) have = n;
+    asy_str_copy_text(to, d->digits + from, have);
+    if (n > have) memset(to + have, '0', n - have);
+    return to + n;
+}
+
 // Where the digits go: in fixed notation, or with an exponent.
 static bool write_digits(VM *vm, const FloatDigits *d, bool exponent, size_t places, bool alternate, bool dot_zero, bool upper,
                          bool percent, FloatText *t)
@@ -115,17 +132,11 @@ static bool write_digits(VM *vm, const FloatDigits *d, bool exponent, size_t pla
         asy_raise_memory(vm);
         return false;
     }
-    // Digit i of the number, whose first stands at `first`.
     int64_t first = exponent ? 0 : (int64_t)d->point - 1;       // weight of the first digit
-    char *s = t->text;
-    for (int64_t weight = (int64_t)whole - 1; weight >= -(int64_t)places; weight--) {
-        int64_t i = first - weight;
-        *s++ = i >= 0 && i < (int64_t)d->count ? d->digits[i] : '0';
-        if (weight == 0) {
-            t->whole = (size_t)(s - t->text);
-            if (places || alternate) *s++ = '.';
-        }
-    }
+    char *s = copy_digits(t->text, d, first - (int64_t)whole + 1, whole);
+    t->whole = whole;
+    if (places || alternate) *s++ = '.';
+    s = copy_digits(s, d, first + 1, places);
     if (dot_zero && !exponent && !places) {
         if (!alternate) *s++ = '.';
         *s++ = '0';
@@ -275,6 +286,19 @@ static bool format_complex(StrBuilder *out, const FormatSpec *spec, Value v)
 
 // ---- __format__ ----
 
+int asy_format_plain(StrBuilder *out, Value v, const char *spec, size_t size)
+{
+    VM *vm = out->vm;
+    const Type *type = asy_class_of(vm, v);
+    if (type == vm->types.str) return asy_format_str(out, spec, size, asy_as_str(v)) ? 1 : -1;
+    if (type != vm->types.int_ && type != vm->types.float_) return 0;
+    if (!size) return asy_builder_repr(out, v) ? 1 : -1;
+    FormatSpec parsed;
+    if (!asy_format_spec_parse(vm, spec, size, v, '>', &parsed)) return -1;
+    bool ok = type == vm->types.int_ ? asy_format_int(out, &parsed, v) : asy_format_float(out, &parsed, v, asy_float_value(v));
+    return ok ? 1 : -1;
+}
+
 typedef bool (*FormatFn)(StrBuilder *out, const FormatSpec *spec, Value v);
 
 static bool format_double(StrBuilder *out, const FormatSpec *spec, Value v)
@@ -288,7 +312,7 @@ static Value format_method(VM *vm, Args a, FormatFn format)
     if (!asy_arg_str(vm, a.v[0], "__format__() argument", &text)) return ASY_ERR;
     if (text->size == 0) return asy_str(vm, a.self);
     FormatSpec spec;
-    if (!asy_format_spec_parse(vm, text, a.self, '>', &spec)) return ASY_ERR;
+    if (!asy_format_spec_parse(vm, text->data, text->size, a.self, '>', &spec)) return ASY_ERR;
     StrBuilder b;
     asy_builder_init(&b, vm);
     if (!format(&b, &spec, a.self)) {

@@ -12,12 +12,13 @@
 static bool is_align(uint32_t c) { return c == '<' || c == '>' || c == '=' || c == '^'; }
 
 // Decimal digits at *at (of any script, as in CPython): -1 if there are none, -2 too many (raised).
-static int64_t read_number(VM *vm, const char **at, const char *end)
+static int64_t read_digits(VM *vm, const char **at, const char *end)
 {
     int64_t value = -1;
     while (*at < end) {
         const char *next = *at;
-        int digit = asy_unicode_decimal(asy_utf8_next(&next));
+        uint32_t c = asy_utf8_next(&next);
+        int digit = c - '0' < 10 ? (int)(c - '0') : c < 0x80 ? -1 : asy_unicode_decimal(c);
         if (digit < 0) break;
         if (value > (INT64_MAX - digit) / 10) {
             asy_raise(vm, EXC_ValueError, "Too many decimal digits in format string");
@@ -29,7 +30,14 @@ static int64_t read_number(VM *vm, const char **at, const char *end)
     return value;
 }
 
-static bool take(const char **at, const char *end, char c)
+ASY_INLINE int64_t read_number(VM *vm, const char **at, const char *end)
+{
+    if (*at >= end || (unsigned char)(**at - '0') >= 10) return *at < end && (unsigned char)**at >= 0x80 ? read_digits(vm, at, end) : -1;
+    if (end - *at > 1 && ((unsigned char)((*at)[1] - '0') < 10 || (unsigned char)(*at)[1] >= 0x80)) return read_digits(vm, at, end);
+    return *(*at)++ - '0';      // one digit, as most of them
+}
+
+ASY_INLINE bool take(const char **at, const char *end, char c)
 {
     if (*at >= end || **at != c) return false;
     ++*at;
@@ -78,12 +86,20 @@ static bool check_grouping(VM *vm, const FormatSpec *spec)
     return false;
 }
 
-bool asy_format_spec_parse(VM *vm, StrObj *text, Value value, char align, FormatSpec *out)
+ASY_COLD static bool spec_invalid(VM *vm, const char *spec, size_t size, Value value)
+{
+    StrObj *text = asy_str_new(vm, spec, size);
+    if (text) asy_raise(vm, EXC_ValueError, "Invalid format specifier '%U' for object of type '%.200T'", text, value);
+    asy_release_obj(vm, text);
+    return false;
+}
+
+bool asy_format_spec_parse(VM *vm, const char *spec, size_t size, Value value, char align, FormatSpec *out)
 {
     *out = (FormatSpec){ .fill = ' ', .align = align, .width = -1, .precision = -1 };
-    const char *at = text->data, *end = at + text->size;
+    const char *at = spec, *end = at + size;
     bool fill_given = false;
-    if (at < end) {
+    if (at < end && ((unsigned char)at[0] >= 0x80 || is_align((unsigned char)at[0]) || (size > 1 && is_align((unsigned char)at[1])))) {
         const char *next = at;
         uint32_t first = asy_utf8_next(&next);
         const char *third = next;
@@ -122,41 +138,78 @@ bool asy_format_spec_parse(VM *vm, StrObj *text, Value value, char align, Format
     }
     if (at < end) {
         out->type = asy_utf8_next(&at);
-        if (at < end) {
-            asy_raise(vm, EXC_ValueError, "Invalid format specifier '%U' for object of type '%.200T'", text, value);
-            return false;
-        }
+        if (at < end) return spec_invalid(vm, spec, size, value);
     }
     return check_grouping(vm, out);
 }
 
 // ---- laying out ----
 
-bool asy_format_pad(StrBuilder *out, const FormatSpec *spec, const char *text, size_t size)
+static char *put_fill(char *to, uint32_t fill, size_t times)
 {
-    int64_t length = (int64_t)asy_utf8_count(text, size);
-    size_t pad = spec->width > length ? (size_t)(spec->width - length) : 0;
-    size_t left = spec->align == '<' ? 0 : spec->align == '^' ? pad / 2 : pad;
-    return asy_builder_fill(out, spec->fill, left) && asy_builder_bytes(out, text, size) &&
-           asy_builder_fill(out, spec->fill, pad - left);
+    if (!times) return to;
+    if (ASY_LIKELY(fill < 0x80)) {
+        memset(to, (int)fill, times);
+        return to + times;
+    }
+    while (times--) to += asy_utf8_encode(to, fill);
+    return to;
 }
 
-// Digits with separators, led by zeros until they take at least `min` characters.
-static bool put_grouped(StrBuilder *out, char separator, size_t group, const char *digits, size_t count, size_t min)
+static char *put_bytes(char *to, const char *bytes, size_t size)
+{
+    asy_str_copy_text(to, bytes, size);
+    return to + size;
+}
+
+// Room for `size` bytes and `pad` times the fill character.
+static char *room_for(StrBuilder *out, const FormatSpec *spec, size_t size, size_t pad)
+{
+    if (pad > PTRDIFF_MAX / 8) {
+        asy_raise_memory(out->vm);
+        return NULL;
+    }
+    if (pad && spec->fill >= 0x80) out->ascii = false;
+    return asy_builder_reserve(out, size + pad * asy_utf8_size(spec->fill));
+}
+
+bool asy_format_pad(StrBuilder *out, const FormatSpec *spec, const char *text, size_t size)
+{
+    int64_t length = spec->width > 0 ? (int64_t)asy_utf8_count(text, size) : 0;
+    size_t pad = spec->width > length ? (size_t)(spec->width - length) : 0;
+    size_t left = spec->align == '<' ? 0 : spec->align == '^' ? pad / 2 : pad;
+    char *to = room_for(out, spec, size, pad);
+    if (!to) return false;
+    if (out->ascii && !asy_utf8_is_ascii(text, size)) out->ascii = false;
+    to = put_fill(to, spec->fill, left);
+    to = put_bytes(to, text, size);
+    to = put_fill(to, spec->fill, pad - left);
+    out->size = (size_t)(to - out->data);
+    return true;
+}
+
+// How many digits there are when `count` of them, with separators, are led by zeros to `min` characters.
+static size_t grouped_count(size_t count, size_t group, size_t min)
 {
     // As many zeros as it takes: with n digits there are n + (n - 1) / group characters.
-    size_t all = count;
-    if (min > all + (all ? (all - 1) / group : 0)) {
-        all = min - min / (group + 1);
-        if (all + (all - 1) / group < min) all++;
-        if (all < count) all = count;
-    }
-    size_t zeros = all - count;
+    if (min <= count + (count ? (count - 1) / group : 0)) return count;
+    size_t all = min - min / (group + 1);
+    if (all + (all - 1) / group < min) all++;
+    return all < count ? count : all;
+}
+
+static char *put_grouped(char *to, char separator, size_t group, const char *digits, size_t count, size_t zeros)
+{
+    size_t all = zeros + count, until = (all - 1) % group + 1;      // digits before the next separator
     for (size_t i = 0; i < all; i++) {
-        if (i && (all - i) % group == 0 && !asy_builder_char(out, (uint32_t)separator)) return false;
-        if (!asy_builder_char(out, i < zeros ? '0' : (unsigned char)digits[i - zeros])) return false;
+        if (!until) {
+            *to++ = separator;
+            until = group;
+        }
+        *to++ = i < zeros ? '0' : digits[i - zeros];
+        until--;
     }
-    return true;
+    return to;
 }
 
 // "inf" and "nan" are no digits: hexadecimal ones are of a prefixed type.
@@ -166,34 +219,39 @@ static bool is_groupable(const FormatSpec *spec, char first)
     return (first >= '0' && first <= '9') || spec->type == 'x' || spec->type == 'X';
 }
 
-static bool put_digits(StrBuilder *out, const FormatSpec *spec, const char *digits, size_t count, size_t min)
-{
-    if (count && is_groupable(spec, digits[0])) {
-        bool by_four = spec->type == 'b' || spec->type == 'o' || spec->type == 'x' || spec->type == 'X';
-        return put_grouped(out, spec->grouping, by_four ? 4 : 3, digits, count, min);
-    }
-    return asy_builder_fill(out, '0', min > count ? min - count : 0) && asy_builder_bytes(out, digits, count);
-}
-
 bool asy_format_number(StrBuilder *out, const FormatSpec *spec, char sign, const char *prefix, const char *digits,
                        size_t digit_count, const char *rest, size_t rest_size)
 {
-    size_t fixed = (sign ? 1 : 0) + strlen(prefix) + rest_size;
+    size_t prefix_size = strlen(prefix), fixed = (sign ? 1 : 0) + prefix_size + rest_size;
     size_t width = spec->width < 0 ? 0 : (size_t)spec->width;
     // Zeros of '=' padding belong to the number: they are grouped with it.
     size_t min = spec->fill == '0' && spec->align == '=' && width > fixed ? width - fixed : 0;
-    StrBuilder body;
-    asy_builder_init(&body, out->vm);
-    bool ok = put_digits(&body, spec, digits, digit_count, min);
-    size_t total = fixed + body.size;
+    bool grouped = digit_count && is_groupable(spec, digits[0]);
+    size_t group = spec->type == 'b' || spec->type == 'o' || spec->type == 'x' || spec->type == 'X' ? 4 : 3;
+    size_t all = grouped ? grouped_count(digit_count, group, min) : min > digit_count ? min : digit_count;
+    size_t total = fixed + all + (grouped ? (all - 1) / group : 0);
     size_t pad = width > total ? width - total : 0;
     size_t left = spec->align == '<' || spec->align == '=' ? 0 : spec->align == '^' ? pad / 2 : pad;
     size_t inner = spec->align == '=' ? pad : 0;
-    ok = ok && asy_builder_fill(out, spec->fill, left) && (!sign || asy_builder_char(out, (uint32_t)sign)) &&
-         asy_builder_c(out, prefix) && asy_builder_fill(out, spec->fill, inner) && asy_builder_bytes(out, body.data, body.size) &&
-         asy_builder_bytes(out, rest, rest_size) && asy_builder_fill(out, spec->fill, pad - left - inner);
-    asy_builder_free(&body);
-    return ok;
+    char *to = total > PTRDIFF_MAX / 8 ? NULL : room_for(out, spec, total, pad);
+    if (!to) {
+        if (total > PTRDIFF_MAX / 8) asy_raise_memory(out->vm);
+        return false;
+    }
+    to = put_fill(to, spec->fill, left);
+    if (sign) *to++ = sign;
+    to = put_bytes(to, prefix, prefix_size);
+    to = put_fill(to, spec->fill, inner);
+    if (grouped) {
+        to = put_grouped(to, spec->grouping, group, digits, digit_count, all - digit_count);
+    } else {
+        to = put_fill(to, '0', all - digit_count);
+        to = put_bytes(to, digits, digit_count);
+    }
+    to = put_bytes(to, rest, rest_size);
+    to = put_fill(to, spec->fill, pad - left - inner);
+    out->size = (size_t)(to - out->data);
+    return true;
 }
 
 // ---- str.__format__ ----
@@ -217,20 +275,28 @@ static bool check_text_spec(VM *vm, const FormatSpec *spec, Value value)
     return !message;
 }
 
+bool asy_format_str(StrBuilder *out, const char *text, size_t text_size, StrObj *s)
+{
+    VM *vm = out->vm;
+    if (!text_size) return asy_builder_str(out, s);
+    FormatSpec spec;
+    Value value = asy_from_obj(s);
+    if (!asy_format_spec_parse(vm, text, text_size, value, '<', &spec) || !check_text_spec(vm, &spec, value)) return false;
+    size_t size = s->size;
+    if (spec.precision >= 0 && (size_t)spec.precision < size && (size_t)spec.precision < asy_str_length(vm, s)) {
+        size = asy_str_offset(vm, s, (size_t)spec.precision);
+    }
+    return asy_format_pad(out, &spec, s->data, size);
+}
+
 Value asy_str_format_spec(VM *vm, Args a)
 {
     StrObj *s = asy_as_str(a.self), *text;
     if (!asy_arg_str(vm, a.v[0], "__format__() argument", &text)) return ASY_ERR;
     if (!text->size) return asy_str_or_err(asy_str_exact(vm, s));
-    FormatSpec spec;
-    if (!asy_format_spec_parse(vm, text, a.self, '<', &spec) || !check_text_spec(vm, &spec, a.self)) return ASY_ERR;
-    size_t size = s->size;
-    if (spec.precision >= 0 && (size_t)spec.precision < size && (size_t)spec.precision < asy_str_length(vm, s)) {
-        size = asy_str_offset(vm, s, (size_t)spec.precision);
-    }
     StrBuilder out;
     asy_builder_init(&out, vm);
-    if (asy_format_pad(&out, &spec, s->data, size)) return asy_str_or_err(asy_builder_finish(&out));
+    if (asy_format_str(&out, text->data, text->size, s)) return asy_str_or_err(asy_builder_finish(&out));
     asy_builder_free(&out);
     return ASY_ERR;
 }

@@ -21,10 +21,12 @@ typedef struct FormatSpec {
 
 // Parses `spec` for `value` (named in messages). `align` is the type's default: '<' text, '>' numbers.
 // ValueError with CPython's words.
-ASY_CHECKED bool asy_format_spec_parse(VM *vm, StrObj *spec, Value value, char align, FormatSpec *out);
+ASY_CHECKED bool asy_format_spec_parse(VM *vm, const char *spec, size_t size, Value value, char align, FormatSpec *out);
 // "Unknown format code 'x' for object of type 'int'"; returns ERR.
 Value asy_format_spec_unknown(VM *vm, const FormatSpec *spec, Value value);
 
+// Appends a str by the text of a spec (str.__format__).
+ASY_CHECKED bool asy_format_str(StrBuilder *out, const char *spec, size_t size, StrObj *s);
 // Appends text (valid UTF-8) filled up to the width. '=' counts as '>'.
 ASY_CHECKED bool asy_format_pad(StrBuilder *out, const FormatSpec *spec, const char *text, size_t size);
 

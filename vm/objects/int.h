@@ -19,6 +19,7 @@ ASY_CHECKED Value asy_int_from_value(VM *vm, Value v);                // int(v) 
 ASY_CHECKED Value asy_int_parse(VM *vm, const char *digits, size_t size, int base);   // ASCII digits, '_' allowed as in source; ValueError
 ASY_CHECKED StrObj *asy_int_to_str(VM *vm, Value v, int base, bool prefix);
 ASY_CHECKED Value asy_int_binary(VM *vm, int op, Value a, Value b);   // BinaryOp on two integers of any form
+ASY_CHECKED Value asy_int_gcd(VM *vm, Value a, Value b);               // of two integers of any form
 ASY_CHECKED bool asy_int_to_double(VM *vm, Value v, double *out);     // OverflowError: "int too large to convert to float"
 int asy_int_sign(VM *vm, Value v);
 ASY_CHECKED Value asy_int_from_bytes(VM *vm, const uint8_t *bytes, size_t size, bool little, bool is_signed);

@@ -1,7 +1,7 @@
-// Arithmetic on integers of any size, as sign and 60-bit digits.
+// Arithmetic on integers of any size, as sign and 60-bit digits. Division is in int_divide.c.
 //
-// Linear work and short products are done here, straight into the result's object; long products, division
-// and modular powers by libtommath, whose results are copied out of its own memory. What may take long asks
+// Linear work and short products are done here, straight into the result's object; long products and modular
+// powers by libtommath, whose results are copied out of its own memory. What may take long asks
 // asy_check_pending on the way; what may get large is refused before it is begun.
 #include <math.h>
 
@@ -46,7 +46,7 @@ size_t asy_int_view_bits(const IntView *v)
     return v->n ? (size_t)v->n * DIGIT_BITS - ((size_t)__builtin_clzll(v->d[v->n - 1]) - (64 - DIGIT_BITS)) : 0;
 }
 
-static int magnitude_compare(const IntView *a, const IntView *b)
+int asy_int_magnitude_compare(const IntView *a, const IntView *b)
 {
     if (a->n != b->n) return a->n < b->n ? -1 : 1;
     for (uint32_t i = a->n; i-- > 0;)
@@ -58,7 +58,7 @@ int asy_int_view_compare(const IntView *a, const IntView *b)
 {
     bool neg_a = a->negative && a->n, neg_b = b->negative && b->n;
     if (neg_a != neg_b) return neg_a ? -1 : 1;
-    int c = magnitude_compare(a, b);
+    int c = asy_int_magnitude_compare(a, b);
     return neg_a ? -c : c;
 }
 
@@ -98,37 +98,99 @@ bool asy_int_view_double(const IntView *v, double *out)
     return true;
 }
 
+Value asy_big_from_wide(VM *vm, Wide magnitude, bool negative)
+{
+    if (magnitude <= (Wide)INT64_MAX + negative)
+        return asy_int_from_i64(vm, (int64_t)(negative ? 0 - (uint64_t)magnitude : (uint64_t)magnitude));
+    uint32_t n = magnitude >> (2 * DIGIT_BITS) ? 3 : 2;
+    IntObj *o = asy_int_alloc(vm, n);
+    if (!o) return ASY_ERR;
+    o->negative = negative;
+    o->digits[0] = (mp_digit)magnitude & DIGIT_MASK;
+    o->digits[1] = (mp_digit)(magnitude >> DIGIT_BITS) & DIGIT_MASK;
+    if (n == 3) o->digits[2] = (mp_digit)(magnitude >> (2 * DIGIT_BITS));
+    return asy_from_obj(o);
+}
+
+Value asy_big_copy(VM *vm, const IntView *a, bool negative)
+{
+    IntObj *o = asy_int_alloc(vm, a->n);
+    if (!o) return ASY_ERR;
+    if (a->n) memcpy(o->digits, a->d, a->n * sizeof(mp_digit));
+    o->negative = negative;
+    return asy_int_finish(vm, o);
+}
+
+// a is not shorter than b; out has one digit more than a.
+static void add_digits(const IntView *a, const IntView *b, mp_digit *out)
+{
+    mp_digit carry = 0;
+    uint32_t i = 0;
+    for (; i < b->n; i++) {
+        mp_digit t = a->d[i] + b->d[i] + carry;
+        out[i] = t & DIGIT_MASK;
+        carry = t >> DIGIT_BITS;
+    }
+    for (; i < a->n; i++) {
+        mp_digit t = a->d[i] + carry;
+        out[i] = t & DIGIT_MASK;
+        carry = t >> DIGIT_BITS;
+    }
+    out[i] = carry;
+}
+
+// a is not less than b in magnitude; out has as many digits as a.
+static void subtract_digits(const IntView *a, const IntView *b, mp_digit *out)
+{
+    mp_digit borrow = 0;
+    uint32_t i = 0;
+    for (; i < b->n; i++) {
+        mp_digit t = a->d[i] - b->d[i] - borrow;
+        out[i] = t & DIGIT_MASK;
+        borrow = t >> 63;
+    }
+    for (; i < a->n; i++) {
+        mp_digit t = a->d[i] - borrow;
+        out[i] = t & DIGIT_MASK;
+        borrow = t >> 63;
+    }
+}
+
 Value asy_big_add(VM *vm, const IntView *a, const IntView *b, bool subtract)
 {
-    bool neg_a = a->negative, neg_b = b->negative != subtract;
-    bool add = neg_a == neg_b;
-    if (magnitude_compare(a, b) < 0) {      // the larger first; the result has its sign
+    bool neg_a = a->negative, neg_b = b->negative != subtract, add = neg_a == neg_b;
+    if (add ? a->n < b->n : asy_int_magnitude_compare(a, b) < 0) {      // the larger first; the result has its sign
         const IntView *other = a;
         a = b;
         b = other;
         neg_a = neg_b;
     }
-    IntObj *o = asy_int_alloc(vm, (size_t)a->n + 1);
+    IntObj *o = asy_int_alloc(vm, (size_t)a->n + add);
     if (!o) return ASY_ERR;
     o->negative = neg_a;
-    mp_digit carry = 0;
-    for (uint32_t i = 0; i < a->n; i++) {
-        mp_digit y = i < b->n ? b->d[i] : 0;
-        mp_digit t = add ? a->d[i] + y + carry : a->d[i] - y - carry;
-        o->digits[i] = t & DIGIT_MASK;
-        carry = add ? t >> DIGIT_BITS : t >> 63;
-    }
-    o->digits[a->n] = carry;
+    if (add) add_digits(a, b, o->digits);
+    else subtract_digits(a, b, o->digits);
     return asy_int_finish(vm, o);
 }
 
+// a is not longer than b.
 static Value mul_schoolbook(VM *vm, const IntView *a, const IntView *b)
 {
+    if (a->n == 0) return asy_from_small(0);
+    bool negative = a->negative != b->negative;
+    if (b->n == 1) return asy_big_from_wide(vm, (Wide)a->d[0] * b->d[0], negative);
     IntObj *o = asy_int_alloc(vm, (size_t)a->n + b->n);
     if (!o) return ASY_ERR;
-    memset(o->digits, 0, ((size_t)a->n + b->n) * sizeof(mp_digit));
-    for (uint32_t i = 0; i < a->n; i++) {
-        mp_digit carry = 0, x = a->d[i];
+    mp_digit carry = 0, x = a->d[0];
+    for (uint32_t k = 0; k < b->n; k++) {
+        Wide t = (Wide)x * b->d[k] + carry;
+        o->digits[k] = (mp_digit)t & DIGIT_MASK;
+        carry = (mp_digit)(t >> DIGIT_BITS);
+    }
+    o->digits[b->n] = carry;
+    for (uint32_t i = 1; i < a->n; i++) {
+        carry = 0;
+        x = a->d[i];
         mp_digit *row = o->digits + i;
         for (uint32_t k = 0; k < b->n; k++) {
             Wide t = (Wide)x * b->d[k] + row[k] + carry;
@@ -137,7 +199,7 @@ static Value mul_schoolbook(VM *vm, const IntView *a, const IntView *b)
         }
         row[b->n] = carry;
     }
-    o->negative = a->negative != b->negative;
+    o->negative = negative;
     return asy_int_finish(vm, o);
 }
 
@@ -153,163 +215,26 @@ Value asy_big_mul(VM *vm, const IntView *a, const IntView *b)
     return asy_int_from_mp(vm, &r, mp_mul(&x, &y, &r));
 }
 
-// a divided by one digit: the quotient goes to q (as many digits as a), the remainder is returned.
-static mp_digit div_digit(const IntView *a, mp_digit divisor, mp_digit *q)
-{
-    Wide r = 0;
-    for (uint32_t i = a->n; i-- > 0;) {
-        r = r << DIGIT_BITS | a->d[i];
-        q[i] = (mp_digit)(r / divisor);
-        r %= divisor;
-    }
-    return (mp_digit)r;
-}
-
-// One step of long division: the next digit of the quotient of u[0..n] by v[0..n), whose top bit is set;
-// u becomes what is left. (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D.)
-static mp_digit div_step(mp_digit *u, const mp_digit *v, uint32_t n)
-{
-    Wide top = (Wide)u[n] << DIGIT_BITS | u[n - 1];
-    Wide q = top / v[n - 1], r = top % v[n - 1];
-    // The guess is at most two too high; looking at one more digit nearly always corrects it.
-    while (q >> DIGIT_BITS || q * v[n - 2] > (r << DIGIT_BITS | u[n - 2])) {
-        q--;
-        r += v[n - 1];
-        if (r >> DIGIT_BITS) break;
-    }
-    mp_digit borrow = 0, carry = 0, digit = (mp_digit)q;
-    for (uint32_t i = 0; i < n; i++) {
-        Wide product = (Wide)digit * v[i] + carry;
-        carry = (mp_digit)(product >> DIGIT_BITS);
-        mp_digit t = u[i] - ((mp_digit)product & DIGIT_MASK) - borrow;
-        u[i] = t & DIGIT_MASK;
-        borrow = t >> 63;
-    }
-    mp_digit t = u[n] - carry - borrow;
-    u[n] = t & DIGIT_MASK;
-    if (t >> 63) {
-        digit--;
-        carry = 0;
-        for (uint32_t i = 0; i < n; i++) {
-            mp_digit sum = u[i] + v[i] + carry;
-            u[i] = sum & DIGIT_MASK;
-            carry = sum >> DIGIT_BITS;
-        }
-        u[n] = (u[n] + carry) & DIGIT_MASK;
-    }
-    return digit;
-}
-
-// Shifts left by less than a digit; `out` has one digit more.
-static void shift_small(const IntView *a, unsigned bits, mp_digit *out)
+void asy_int_shift_digits(const IntView *a, unsigned bits, mp_digit *out)
 {
     mp_digit carry = 0;
     for (uint32_t i = 0; i < a->n; i++) {
-        out[i] = (a->d[i] << bits & DIGIT_MASK) | carry;
-        carry = bits ? a->d[i] >> (DIGIT_BITS - bits) : 0;
+        mp_digit d = a->d[i];
+        out[i] = (d << bits & DIGIT_MASK) | carry;
+        carry = d >> 1 >> (DIGIT_BITS - 1 - bits);      // also by no bits
     }
     out[a->n] = carry;
-}
-
-// Long division of a by b, of two digits or more and not longer than a; q and r are objects with room for the
-// quotient (a->n - b->n + 1 digits) and for a->n + 1 digits.
-static bool div_long(VM *vm, const IntView *a, const IntView *b, IntObj *q, IntObj *r)
-{
-    uint32_t n = b->n, steps = a->n - n + 1;
-    unsigned shift = (unsigned)__builtin_clzll(b->d[n - 1]) - (64 - DIGIT_BITS);
-    mp_digit local[32], *v = n < 32 ? local : asy_mem_alloc(vm, (n + 1) * sizeof(mp_digit));
-    if (!v) {
-        asy_raise_memory(vm);
-        return false;
-    }
-    shift_small(b, shift, v);
-    shift_small(a, shift, r->digits);
-    bool ok = true;
-    for (uint32_t i = steps; ok && i-- > 0;) {
-        q->digits[i] = div_step(r->digits + i, v, n);
-        if (n > LONG_WORK / 8 && (i & 63) == 0) ok = asy_check_pending(vm);
-    }
-    for (uint32_t i = 0; i < n; i++)
-        r->digits[i] = r->digits[i] >> shift | (shift ? r->digits[i + 1] << (DIGIT_BITS - shift) & DIGIT_MASK : 0);
-    r->used = n;
-    if (v != local) asy_mem_free(vm, v, (n + 1) * sizeof(mp_digit));
-    return ok;
-}
-
-// Quotient and remainder of magnitudes; both NIL on error.
-static bool magnitude_divmod(VM *vm, const IntView *a, const IntView *b, Value *quotient, Value *remainder)
-{
-    *quotient = *remainder = ASY_NIL;
-    if (magnitude_compare(a, b) < 0) {
-        IntView copy = { .d = a->d, .n = a->n };
-        *remainder = asy_big_shift_left(vm, &copy, 0);
-        *quotient = asy_from_small(0);
-        return !asy_is_err(*remainder);
-    }
-    IntObj *q = asy_int_alloc(vm, a->n - b->n + 1u), *r = NULL;
-    if (!q) return false;
-    if (b->n == 1) {
-        mp_digit rest = div_digit(a, b->d[0], q->digits);
-        *remainder = asy_int_from_i64(vm, (int64_t)rest);
-    } else {
-        r = asy_int_alloc(vm, a->n + 1u);
-        *remainder = r && div_long(vm, a, b, q, r) ? asy_int_finish(vm, r) : ASY_ERR;
-        if (asy_is_err(*remainder)) asy_release_obj(vm, r);
-    }
-    if (asy_is_err(*remainder)) {
-        asy_release_obj(vm, q);
-        *remainder = ASY_NIL;
-        return false;
-    }
-    *quotient = asy_int_finish(vm, q);
-    return true;
-}
-
-bool asy_big_divmod(VM *vm, const IntView *a, const IntView *b, Value *quotient, Value *remainder)
-{
-    Value q, r;
-    if (!magnitude_divmod(vm, a, b, &q, &r)) return false;
-    // From truncated to floor: with different signs and something left, one less and the rest from b.
-    bool differ = a->negative != b->negative, rest = asy_int_sign(vm, r) != 0;
-    if (differ) {
-        Value minus = asy_int_binary(vm, BIN_SUB, asy_from_small(rest ? -1 : 0), q);
-        asy_set(vm, &q, minus);
-    }
-    if (!asy_is_err(q) && rest) {
-        IntView x;
-        asy_int_view(r, &x);
-        x.negative = a->negative;
-        Value signed_rest = differ ? asy_big_add(vm, &x, b, false) : x.negative ? asy_big_shift_left(vm, &x, 0) : asy_retain(r);
-        asy_set(vm, &r, signed_rest);
-    }
-    if (asy_is_err(q) || asy_is_err(r)) {
-        asy_release(vm, q);
-        asy_release(vm, r);
-        return false;
-    }
-    if (quotient) *quotient = q;
-    else asy_release(vm, q);
-    if (remainder) *remainder = r;
-    else asy_release(vm, r);
-    return true;
 }
 
 Value asy_big_shift_left(VM *vm, const IntView *a, uint64_t bits)
 {
     uint64_t words = bits / DIGIT_BITS;
-    unsigned bit = (unsigned)(bits % DIGIT_BITS);
     if (a->n == 0) return asy_from_small(0);
     if (words > DIGITS_MAX) return asy_raise_memory(vm);
     IntObj *o = asy_int_alloc(vm, (size_t)words + a->n + 1);
     if (!o) return ASY_ERR;
-    memset(o->digits, 0, (size_t)words * sizeof(mp_digit));
-    mp_digit carry = 0;
-    for (uint32_t i = 0; i < a->n; i++) {
-        Wide t = (Wide)a->d[i] << bit | carry;
-        o->digits[words + i] = (mp_digit)t & DIGIT_MASK;
-        carry = (mp_digit)(t >> DIGIT_BITS);
-    }
-    o->digits[words + a->n] = carry;
+    if (words) memset(o->digits, 0, (size_t)words * sizeof(mp_digit));
+    asy_int_shift_digits(a, (unsigned)(bits % DIGIT_BITS), o->digits + words);
     o->negative = a->negative;
     return asy_int_finish(vm, o);
 }
@@ -355,7 +280,22 @@ static mp_digit twos_next(Twos *t, uint32_t i)
 
 Value asy_big_bitwise(VM *vm, const IntView *a, const IntView *b, int op)
 {
-    uint32_t n = (a->n > b->n ? a->n : b->n) + 1;
+    if (a->n < b->n) {
+        const IntView *other = a;
+        a = b;
+        b = other;
+    }
+    if (!a->negative && !b->negative) {
+        IntObj *o = asy_int_alloc(vm, op == BIN_AND ? b->n : a->n);
+        if (!o) return ASY_ERR;
+        for (uint32_t i = 0; i < b->n; i++) {
+            mp_digit p = a->d[i], q = b->d[i];
+            o->digits[i] = op == BIN_AND ? p & q : op == BIN_OR ? p | q : p ^ q;
+        }
+        for (uint32_t i = b->n; i < o->used; i++) o->digits[i] = a->d[i];
+        return asy_int_finish(vm, o);
+    }
+    uint32_t n = a->n + 1;
     IntObj *o = asy_int_alloc(vm, n);
     if (!o) return ASY_ERR;
     Twos x = { a, 1 }, y = { b, 1 };

@@ -26,7 +26,7 @@ static Value exact(VM *vm, Value v)
     if (asy_int_small(v, &i)) return asy_int_from_i64(vm, i);
     IntView x;
     asy_int_view(v, &x);
-    return asy_big_shift_left(vm, &x, 0);
+    return asy_big_copy(vm, &x, x.negative);
 }
 
 // ---- int(x) ----
@@ -231,18 +231,31 @@ static Value int_divmod(VM *vm, Value a, Value b)
 {
     if (!asy_is_integer(vm, a) || !asy_is_integer(vm, b)) return ASY_NOTIMPLEMENTED;
     if (asy_int_sign(vm, b) == 0) return asy_raise(vm, EXC_ZeroDivisionError, "integer division or modulo by zero");
-    IntView x, y;
-    asy_int_view(a, &x);
-    asy_int_view(b, &y);
     Value q, r;
-    if (!asy_big_divmod(vm, &x, &y, &q, &r)) return ASY_ERR;
+    if (asy_both_int(a, b)) {
+        q = asy_int_binary(vm, BIN_FLOORDIV, a, b);
+        r = asy_is_err(q) ? ASY_ERR : asy_int_binary(vm, BIN_MOD, a, b);
+        if (asy_is_err(r)) return ASY_ERR;
+    } else {
+        IntView x, y;
+        asy_int_view(a, &x);
+        asy_int_view(b, &y);
+        if (!asy_big_divmod(vm, &x, &y, &q, &r)) return ASY_ERR;
+    }
     Value out = asy_tuple_pack(vm, 2, q, r);
     asy_release(vm, q);
     asy_release(vm, r);
     return out;
 }
 
-static Value int_negative(VM *vm, Value v) { return asy_int_binary(vm, BIN_SUB, asy_from_small(0), v); }
+static Value int_negative(VM *vm, Value v)
+{
+    int64_t i;
+    if (asy_int_small(v, &i)) return asy_int_binary(vm, BIN_SUB, asy_from_small(0), v);
+    IntView x;
+    asy_int_view(v, &x);
+    return asy_big_copy(vm, &x, !x.negative);
+}
 static Value int_positive(VM *vm, Value v) { return exact(vm, v); }
 static Value int_absolute(VM *vm, Value v) { return asy_int_sign(vm, v) < 0 ? int_negative(vm, v) : exact(vm, v); }
 static Value int_invert(VM *vm, Value v) { return asy_int_binary(vm, BIN_SUB, asy_from_small(-1), v); }
@@ -331,7 +344,7 @@ static Value int_from_bytes(VM *vm, Args a)
 
 Value asy_int_round(VM *vm, Value v, Value ndigits)
 {
-    if (asy_is_nil(ndigits) || asy_is_none(ndigits)) return exact(vm, v);
+    if (asy_is_nil(ndigits) || asy_is_none(ndigits) || (asy_is_int(ndigits) && asy_as_small(ndigits) >= 0)) return exact(vm, v);
     Value n = asy_index(vm, ndigits);
     if (asy_is_err(n)) return ASY_ERR;
     int64_t digits = 0;

@@ -5,6 +5,7 @@
 #include "vm/objects/list.h"
 
 #include "vm/core/abstract.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/dict_impl.h"
 #include "vm/objects/equal.h"
@@ -58,7 +59,7 @@ static bool list_room(VM *vm, ListObj *list, size_t n)
 
 ListObj *asy_list_new(VM *vm, size_t capacity)
 {
-    ListObj *list = asy_object_alloc(vm, vm->types.list);
+    ListObj *list = asy_object_take(vm, vm->types.list, sizeof(ListObj), true);
     if (!list) return NULL;
     if (capacity && !list_set_capacity(vm, list, capacity)) {
         asy_release_obj(vm, list);
@@ -194,6 +195,7 @@ bool asy_list_extend(VM *vm, ListObj *list, Value iterable)
     if (type == vm->types.dict_keys || type == vm->types.dict_values)
         return extend_by_dict(vm, list, asy_as(DictViewObj, iterable)->dict, type == vm->types.dict_values);
     if (type == vm->types.set || type == vm->types.frozenset) return extend_by_set(vm, list, asy_as_set(iterable));
+    if (type == vm->types.str) return asy_str_chars(vm, asy_as_str(iterable), list);
     return extend_by_iterator(vm, list, iterable);
 }
 

@@ -1,5 +1,6 @@
 // The methods of list, and its iterators.
 #include "vm/core/abstract.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/equal.h"
 #include "vm/objects/generic.h"
@@ -134,7 +135,7 @@ static void list_iter_clear(VM *vm, ObjHeader *o)
 
 static Value list_iter_of(VM *vm, Type *type, Value list, size_t index)
 {
-    ListIterObj *it = type ? asy_object_alloc(vm, type) : NULL;
+    ListIterObj *it = type ? asy_object_take(vm, type, sizeof(ListIterObj), true) : NULL;
     if (!it) return ASY_ERR;
     it->list = asy_retain_obj(asy_as_list(list));
     it->index = index;

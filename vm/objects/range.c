@@ -5,6 +5,7 @@
 #include "vm/objects/range.h"
 
 #include "vm/core/abstract.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
@@ -345,7 +346,7 @@ static const TypeDef long_iter_type = {
 static Value iter_from(VM *vm, bool small, Value start, Value step, Value length)
 {
     if (small) {
-        RangeIterObj *it = asy_object_alloc(vm, vm->types.range_iterator);
+        RangeIterObj *it = asy_object_take(vm, vm->types.range_iterator, sizeof(RangeIterObj), false);
         if (!it) return ASY_ERR;
         it->next = asy_as_small(start);
         it->step = asy_as_small(step);

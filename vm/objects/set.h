@@ -14,6 +14,7 @@ typedef struct SetObj {
     int64_t hash;               // frozenset: cached, -1 not made
     uint32_t version;           // bumped by every change of membership
     uint32_t finger;            // where pop() looks next
+    bool counted;               // some key is an object, or was: else there is nothing to release or trace
 } SetObj;
 #define asy_is_anyset(vm, v) (asy_is_obj(v) && (asy_as_obj(v)->type->flags & TYPE_SET))
 #define asy_as_set(v) asy_as(SetObj, v)

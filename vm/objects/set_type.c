@@ -11,7 +11,7 @@
 static void set_trace(Tracer *t, ObjHeader *o)
 {
     SetObj *s = (SetObj *)(void *)o;
-    for (size_t i = 0; s->table && i <= s->mask; i++) asy_trace_value(t, s->table[i].key);
+    for (size_t i = 0; s->counted && s->table && i <= s->mask; i++) asy_trace_value(t, s->table[i].key);
 }
 
 static void set_clear_slot(VM *vm, ObjHeader *o) { asy_set_clear(vm, (SetObj *)(void *)o); }
@@ -103,21 +103,6 @@ static bool frozenset_hash(VM *vm, Value self, int64_t *hash)
     return true;
 }
 
-// Whether all of `a` is in `b`: 1, 0, -1.
-static int is_subset(VM *vm, SetObj *a, SetObj *b)
-{
-    if (a->count > b->count) return 0;
-    for (size_t i = 0; a->table && i <= a->mask; i++) {
-        SetEntry e = a->table[i];
-        if (asy_is_nil(e.key) || asy_is_unbound(e.key)) continue;
-        asy_retain(e.key);
-        int64_t at = asy_set_lookup(vm, b, e.key, e.hash);
-        asy_release(vm, e.key);
-        if (at < 0) return at == -2 ? -1 : 0;
-    }
-    return 1;
-}
-
 static Value set_compare(VM *vm, Value a, Value b, Comparison op)
 {
     if (!asy_is_anyset(vm, a) || !asy_is_anyset(vm, b)) return ASY_NOTIMPLEMENTED;
@@ -125,11 +110,11 @@ static Value set_compare(VM *vm, Value a, Value b, Comparison op)
     int result = 0;
     switch (op) {
     case CMP_EQ:
-    case CMP_NE: result = x->count == y->count ? is_subset(vm, x, y) : 0; break;
-    case CMP_LT: result = x->count < y->count ? is_subset(vm, x, y) : 0; break;
-    case CMP_LE: result = is_subset(vm, x, y); break;
-    case CMP_GT: result = y->count < x->count ? is_subset(vm, y, x) : 0; break;
-    case CMP_GE: result = is_subset(vm, y, x); break;
+    case CMP_NE: result = x->count == y->count ? asy_set_is_subset(vm, x, y) : 0; break;
+    case CMP_LT: result = x->count < y->count ? asy_set_is_subset(vm, x, y) : 0; break;
+    case CMP_LE: result = asy_set_is_subset(vm, x, y); break;
+    case CMP_GT: result = y->count < x->count ? asy_set_is_subset(vm, y, x) : 0; break;
+    case CMP_GE: result = asy_set_is_subset(vm, y, x); break;
     }
     if (result < 0) return ASY_ERR;
     return asy_from_bool(op == CMP_NE ? !result : result);
@@ -164,28 +149,39 @@ static int set_contains(VM *vm, Value self, Value key)
 // ---- operators: both operands are sets; methods: the other is any iterable ----
 
 typedef bool (*SetUpdate)(VM *vm, SetObj *s, Value other);
+typedef SetObj *(*SetBinary)(VM *vm, SetObj *s, Value other, Type *type);
 
-static Value copy_and(VM *vm, SetObj *s, const Value *others, size_t n, SetUpdate update)
+static SetObj *set_union_of(VM *vm, SetObj *s, Value other, Type *type)
 {
-    // The copy is a plain set while it changes, so that nobody takes a half-made frozenset's hash.
-    SetObj *out = asy_set_copy(vm, s, base_type(vm, s));
+    SetObj *out = asy_set_copy(vm, s, type);
+    if (!out || asy_set_update(vm, out, other)) return out;
+    asy_release_obj(vm, out);
+    return NULL;
+}
+
+// The first by `apply`, which makes the new set, all others by `update`; without others a copy.
+static Value combine(VM *vm, Value self, const Value *others, size_t n, SetBinary apply, SetUpdate update)
+{
+    SetObj *s = asy_as_set(self);
+    Type *type = base_type(vm, s);
+    SetObj *out = n ? apply(vm, s, others[0], type) : asy_set_copy(vm, s, type);
     bool ok = out != NULL;
-    for (size_t i = 0; ok && i < n; i++) ok = update(vm, out, others[i]);
+    for (size_t i = 1; ok && i < n; i++) ok = update(vm, out, others[i]);
     if (ok) return asy_from_obj(out);
     asy_release_obj(vm, out);
     return ASY_ERR;
 }
 
-static Value set_operator(VM *vm, Value a, Value b, SetUpdate update)
+static Value set_operator(VM *vm, Value a, Value b, SetBinary apply)
 {
     if (!asy_is_anyset(vm, a) || !asy_is_anyset(vm, b)) return ASY_NOTIMPLEMENTED;
-    return copy_and(vm, asy_as_set(a), &b, 1, update);
+    return value_or_err(apply(vm, asy_as_set(a), b, base_type(vm, asy_as_set(a))));
 }
 
-static Value set_or(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_update); }
-static Value set_and(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_intersection_update); }
-static Value set_sub(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_difference_update); }
-static Value set_xor(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_symmetric_update); }
+static Value set_or(VM *vm, Value a, Value b) { return set_operator(vm, a, b, set_union_of); }
+static Value set_and(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_intersection); }
+static Value set_sub(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_difference); }
+static Value set_xor(VM *vm, Value a, Value b) { return set_operator(vm, a, b, asy_set_symmetric_difference); }
 
 static Value set_inplace(VM *vm, Value a, Value b, SetUpdate update)
 {
@@ -271,18 +267,18 @@ static Value set_symmetric_difference_update(VM *vm, Args a)
     return asy_set_symmetric_update(vm, asy_as_set(a.self), a.v[0]) ? ASY_NONE : ASY_ERR;
 }
 
-static Value copy_and_all(VM *vm, Args a, SetUpdate update)
+static Value combine_all(VM *vm, Args a, SetBinary apply, SetUpdate update)
 {
     TupleObj *others = asy_as_tuple(a.v[0]);
-    return copy_and(vm, asy_as_set(a.self), others->items, others->size, update);
+    return combine(vm, a.self, others->items, others->size, apply, update);
 }
 
-static Value set_union(VM *vm, Args a) { return copy_and_all(vm, a, asy_set_update); }
-static Value set_difference(VM *vm, Args a) { return copy_and_all(vm, a, asy_set_difference_update); }
-static Value set_intersection(VM *vm, Args a) { return copy_and_all(vm, a, asy_set_intersection_update); }
+static Value set_union(VM *vm, Args a) { return combine_all(vm, a, set_union_of, asy_set_update); }
+static Value set_difference(VM *vm, Args a) { return combine_all(vm, a, asy_set_difference, asy_set_difference_update); }
+static Value set_intersection(VM *vm, Args a) { return combine_all(vm, a, asy_set_intersection, asy_set_intersection_update); }
 static Value set_symmetric_difference(VM *vm, Args a)
 {
-    return copy_and(vm, asy_as_set(a.self), a.v, 1, asy_set_symmetric_update);
+    return combine(vm, a.self, a.v, 1, asy_set_symmetric_difference, asy_set_symmetric_update);
 }
 
 // `v` itself if it is a set, else a new set of its items; owned. NULL: raised.
@@ -298,7 +294,7 @@ static SetObj *as_set(VM *vm, Value v)
 static Value set_issubset(VM *vm, Args a)
 {
     SetObj *other = as_set(vm, a.v[0]);
-    int r = other ? is_subset(vm, asy_as_set(a.self), other) : -1;
+    int r = other ? asy_set_is_subset(vm, asy_as_set(a.self), other) : -1;
     asy_release_obj(vm, other);
     return r < 0 ? ASY_ERR : asy_from_bool(r);
 }
@@ -306,7 +302,7 @@ static Value set_issubset(VM *vm, Args a)
 static Value set_issuperset(VM *vm, Args a)
 {
     SetObj *other = as_set(vm, a.v[0]);
-    int r = other ? is_subset(vm, other, asy_as_set(a.self)) : -1;
+    int r = other ? asy_set_is_subset(vm, other, asy_as_set(a.self)) : -1;
     asy_release_obj(vm, other);
     return r < 0 ? ASY_ERR : asy_from_bool(r);
 }

@@ -3,11 +3,12 @@
 //
 // A string's bytes stand behind its header, or, when it was grown or taken over from a builder, in a
 // buffer of `capacity` bytes. Subclasses always have a buffer: behind their header come attributes.
+// Short ASCII text, which is most of it, has a header without what only the others need (STR_BRIEF).
 // data[size] is NUL. The flags STR_ASCII and STR_SURROGATES are exact. One-character strings up to
-// U+00FF and the empty string exist once per VM.
+// U+00FF and the empty string exist once per VM; of other characters, the VM keeps some.
 #include "base/utf8.h"
 #include "vm/core/abstract.h"
-#include "vm/core/vm.h"
+#include "vm/memory/heap_inline.h"
 #include "vm/objects/codecs.h"
 #include "vm/objects/generic.h"
 #include "vm/objects/int.h"
@@ -19,9 +20,11 @@
 
 enum {
     STR_SIZE_MAX_SHIFT = 62,
-    INLINE_MAX = HEAP_SMALL_MAX - sizeof(StrObj) - 1,   // longer text has a buffer, which nobody clears first
+    BRIEF_SIZE = offsetof(StrObj, capacity),
+    INLINE_MAX = HEAP_SMALL_MAX - sizeof(StrObj) - 1,   // longer text has a buffer
     GROW_MIN = 256,
     GROW_DOUBLES_MAX = 1 << 24,
+    SHORT_SLICE = 32,           // code points whose end is sooner counted than looked up
 };
 static const size_t str_size_max = (size_t)1 << STR_SIZE_MAX_SHIFT;
 
@@ -39,30 +42,37 @@ uint32_t asy_str_scan(const char *utf8, size_t size, bool ascii)
     return 0;
 }
 
-StrObj *asy_str_alloc(VM *vm, size_t size, uint32_t flags)
+static StrObj *alloc_buffered(VM *vm, size_t size, uint32_t flags)
 {
-    if (size >= str_size_max) {
+    char *data = size < str_size_max ? asy_mem_alloc(vm, size + 1) : NULL;
+    if (!data) {
         asy_raise_memory(vm);
         return NULL;
     }
-    if (size > INLINE_MAX) {
-        char *data = asy_mem_alloc(vm, size + 1);
-        if (!data) {
-            asy_raise_memory(vm);
-            return NULL;
-        }
-        StrObj *adopted = asy_str_adopt(vm, data, size, size + 1, flags);
-        if (!adopted) asy_mem_free(vm, data, size + 1);
-        return adopted;
-    }
-    StrObj *s = asy_object_alloc_extra(vm, vm->types.str, size + 1);
-    if (!s) return NULL;
-    s->head.flags |= flags;
-    s->size = size;
-    s->data = (char *)(s + 1);
-    s->data[size] = '\0';
+    StrObj *s = asy_str_adopt(vm, data, size, size + 1, flags);
+    if (!s) asy_mem_free(vm, data, size + 1);
     return s;
 }
+
+ASY_INLINE StrObj *str_alloc(VM *vm, size_t size, uint32_t flags)
+{
+    if (ASY_UNLIKELY(size > INLINE_MAX)) return alloc_buffered(vm, size, flags);
+    bool brief = flags & STR_ASCII;
+    size_t head = brief ? BRIEF_SIZE : sizeof(StrObj);
+    StrObj *s = (StrObj *)(void *)asy_heap_take(vm, head + size + 1);
+    if (ASY_UNLIKELY(!s)) {
+        asy_raise_memory(vm);
+        return NULL;
+    }
+    s->head.refs = 1;
+    s->head.flags |= flags | (brief ? STR_BRIEF : 0);
+    s->head.type = vm->types.str;
+    s->size = size;
+    s->data = (char *)s + head;     // all else is zero
+    return s;
+}
+
+StrObj *asy_str_alloc(VM *vm, size_t size, uint32_t flags) { return str_alloc(vm, size, flags); }
 
 StrObj *asy_str_adopt(VM *vm, char *data, size_t size, size_t capacity, uint32_t flags)
 {
@@ -77,10 +87,10 @@ StrObj *asy_str_adopt(VM *vm, char *data, size_t size, size_t capacity, uint32_t
     return s;
 }
 
-static StrObj *str_copy(VM *vm, const char *utf8, size_t size, uint32_t flags)
+ASY_INLINE StrObj *str_copy(VM *vm, const char *utf8, size_t size, uint32_t flags)
 {
-    StrObj *s = asy_str_alloc(vm, size, flags);
-    if (s && size) memcpy(s->data, utf8, size);
+    StrObj *s = str_alloc(vm, size, flags);
+    if (s) asy_str_copy_text(s->data, utf8, size);
     return s;
 }
 
@@ -94,23 +104,49 @@ static StrObj *shared_empty(VM *vm)
     return asy_retain_obj(asy_as_str(vm->empty_str));
 }
 
-static StrObj *shared_char(VM *vm, uint32_t c)
+ASY_COLD static StrObj *char_new(VM *vm, uint32_t c)
 {
-    if (!vm->latin1[c]) {
-        char bytes[4];
-        vm->latin1[c] = str_copy(vm, bytes, asy_utf8_encode(bytes, c), c < 0x80 ? STR_ASCII : 0);
-        if (!vm->latin1[c]) return NULL;
-    }
-    return asy_retain_obj(vm->latin1[c]);
+    char bytes[4];
+    size_t size = asy_utf8_encode(bytes, c);
+    StrObj *s = str_copy(vm, bytes, size, c < 0x80 ? STR_ASCII : asy_utf8_is_surrogate(c) ? STR_SURROGATES : 0);
+    if (s && c >= 0x80) s->length = 1;
+    return s;
 }
+
+ASY_COLD static StrObj *shared_char_new(VM *vm, uint32_t c)
+{
+    vm->latin1[c] = char_new(vm, c);
+    return vm->latin1[c] ? asy_retain_obj(vm->latin1[c]) : NULL;
+}
+
+ASY_INLINE StrObj *shared_char(VM *vm, uint32_t c)
+{
+    StrObj *s = vm->latin1[c];
+    return ASY_LIKELY(s != NULL) ? asy_retain_obj(s) : shared_char_new(vm, c);
+}
+
+// A character beyond U+00FF: the one kept in its place, if it is this one.
+static StrObj *kept_char(VM *vm, uint32_t c)
+{
+    StrObj **place = &vm->chars[c % STR_CHARS_KEPT], *s = *place;
+    if (s) {
+        const char *at = s->data;
+        if (asy_utf8_next(&at) == c) return asy_retain_obj(s);
+    }
+    StrObj *made = char_new(vm, c);
+    if (!made) return NULL;
+    *place = asy_retain_obj(made);
+    asy_release_obj(vm, s);
+    return made;
+}
+
+StrObj *asy_str_from_char(VM *vm, uint32_t c) { return c < 256 ? shared_char(vm, c) : kept_char(vm, c); }
 
 StrObj *asy_str_make(VM *vm, const char *utf8, size_t size, uint32_t flags)
 {
-    if (size == 0) return shared_empty(vm);
-    unsigned char lead = (unsigned char)utf8[0];
-    if (size == 1) return shared_char(vm, lead);
-    if (size == 2 && (lead == 0xC2 || lead == 0xC3)) {
-        return shared_char(vm, (lead & 3u) << 6 | ((unsigned char)utf8[1] & 0x3Fu));
+    if (ASY_UNLIKELY(size <= 4)) {
+        if (size == 0) return shared_empty(vm);
+        if (size == asy_utf8_sequence(utf8[0])) return asy_str_from_char(vm, asy_utf8_next(&utf8));
     }
     return str_copy(vm, utf8, size, flags);
 }
@@ -128,14 +164,6 @@ Value asy_str_value(VM *vm, const char *utf8)
     return s ? asy_from_obj(s) : ASY_ERR;
 }
 
-StrObj *asy_str_from_char(VM *vm, uint32_t code_point)
-{
-    if (code_point < 256) return shared_char(vm, code_point);
-    char bytes[4];
-    size_t size = asy_utf8_encode(bytes, code_point);
-    return str_copy(vm, bytes, size, asy_utf8_is_surrogate(code_point) ? STR_SURROGATES : 0);
-}
-
 Value asy_str_subclass_new(VM *vm, Type *type, const StrObj *content)
 {
     StrObj *s = asy_object_alloc(vm, type);
@@ -148,7 +176,7 @@ Value asy_str_subclass_new(VM *vm, Type *type, const StrObj *content)
     s->capacity = content->size + 1;
     s->size = content->size;
     memcpy(s->data, content->data, content->size + 1);
-    s->head.flags |= content->head.flags & (STR_ASCII | STR_SURROGATES);
+    s->head.flags |= content->head.flags & STR_TEXT_FLAGS;
     s->hash = content->hash;
     return asy_from_obj(s);
 }
@@ -156,14 +184,15 @@ Value asy_str_subclass_new(VM *vm, Type *type, const StrObj *content)
 StrObj *asy_str_exact(VM *vm, StrObj *s)
 {
     if (s->head.type == vm->types.str) return asy_retain_obj(s);
-    return asy_str_make(vm, s->data, s->size, s->head.flags & (STR_ASCII | STR_SURROGATES));
+    return asy_str_make(vm, s->data, s->size, s->head.flags & STR_TEXT_FLAGS);
 }
 
 static void str_free(VM *vm, ObjHeader *o)
 {
     StrObj *s = (StrObj *)(void *)o;
-    if (o->flags & STR_INTERNED) asy_intern_forget(vm, s);
-    asy_str_index_free(vm, s);
+    if (ASY_UNLIKELY(o->flags & STR_INTERNED)) asy_intern_forget(vm, s);
+    if (o->flags & STR_BRIEF) return;
+    if (s->index) asy_str_index_free(vm, s);
     if (s->capacity) asy_mem_free(vm, s->data, s->capacity);
 }
 
@@ -175,26 +204,10 @@ uint64_t asy_str_hash(VM *vm, StrObj *s)
     return s->hash;
 }
 
-bool asy_str_equal(const StrObj *a, const StrObj *b)
-{
-    if (a == b) return true;
-    if (a->size != b->size || (a->hash && b->hash && a->hash != b->hash)) return false;
-    return memcmp(a->data, b->data, a->size) == 0;
-}
-
 bool asy_str_is(const StrObj *a, const char *text)
 {
     size_t size = strlen(text);
     return a->size == size && memcmp(a->data, text, size) == 0;
-}
-
-// UTF-8 sorts as its code points do, surrogates included.
-int asy_str_compare(const StrObj *a, const StrObj *b)
-{
-    size_t common = a->size < b->size ? a->size : b->size;
-    int order = common ? memcmp(a->data, b->data, common) : 0;
-    if (order) return order < 0 ? -1 : 1;
-    return a->size < b->size ? -1 : a->size > b->size;
 }
 
 static Value str_compare(VM *vm, Value a, Value b, Comparison op)
@@ -230,18 +243,20 @@ StrObj *asy_str_concat(VM *vm, StrObj *a, StrObj *b)
 {
     if (!a->size) return asy_str_exact(vm, b);
     if (!b->size) return asy_str_exact(vm, a);
-    StrObj *s = asy_str_alloc(vm, a->size + b->size, joined_flags(a, b));
+    StrObj *s = str_alloc(vm, a->size + b->size, joined_flags(a, b));
     if (!s) return NULL;
-    memcpy(s->data, a->data, a->size);
-    memcpy(s->data + a->size, b->data, b->size);
+    asy_str_copy_text(s->data, a->data, a->size);
+    asy_str_copy_text(s->data + a->size, b->data, b->size);
     return s;
 }
 
-// Text that is being built by `s += t` gets a buffer with room once it is worth it, and grows in it as
-// long as nobody else can see it.
+// Text that is being built by `s += t` grows in the room that its block has, and gets a buffer with more of it once
+// it is worth it, as long as nobody else can see it.
 static bool append_in_place(VM *vm, StrObj *s, const StrObj *b)
 {
     size_t size = s->size + b->size;
+    asy_str_index_free(vm, s);
+    s->length = 0;
     if (size >= s->capacity) {
         size_t capacity = size < GROW_DOUBLES_MAX ? size * 2 : size + size / 4;
         char *data = asy_mem_resize(vm, s->data, s->capacity, capacity);
@@ -253,13 +268,23 @@ static bool append_in_place(VM *vm, StrObj *s, const StrObj *b)
         s->capacity = capacity;
     }
     // `b` is not `s`: that would be a second reference.
-    memcpy(s->data + s->size, b->data, b->size);
+    asy_str_copy_text(s->data + s->size, b->data, b->size);
     s->data[size] = '\0';
     uint32_t flags = joined_flags(s, b);
-    s->head.flags = (s->head.flags & ~(uint32_t)(STR_ASCII | STR_SURROGATES)) | flags;
+    s->head.flags = (s->head.flags & ~(uint32_t)STR_TEXT_FLAGS) | flags;
     s->size = size;
     s->hash = 0;
-    asy_str_index_free(vm, s);
+    return true;
+}
+
+static bool append_in_block(StrObj *s, const StrObj *b)
+{
+    size_t room = asy_heap_block_size(&s->head) - BRIEF_SIZE - 1, size = s->size + b->size;
+    if (size > room || !asy_str_is_ascii(b)) return false;
+    asy_str_copy_text(s->data + s->size, b->data, b->size);
+    s->data[size] = '\0';
+    s->size = size;
+    s->hash = 0;
     return true;
 }
 
@@ -268,7 +293,9 @@ bool asy_str_append(VM *vm, Value *a, StrObj *b)
     StrObj *s = asy_as_str(*a);
     if (!b->size && s->head.type == vm->types.str) return true;
     bool sole = s->head.refs == 1 && s->head.type == vm->types.str && s != b && !(s->head.flags & STR_INTERNED);
-    if (sole && s->capacity) return append_in_place(vm, s, b);
+    if (sole && (s->head.flags & STR_BRIEF ? append_in_block(s, b) : s->capacity != 0)) {
+        return s->head.flags & STR_BRIEF || append_in_place(vm, s, b);
+    }
     StrObj *joined;
     size_t size = s->size + b->size;
     if (sole && size >= GROW_MIN && size < str_size_max) {
@@ -309,7 +336,7 @@ StrObj *asy_str_repeat(VM *vm, StrObj *s, int64_t times)
         return NULL;
     }
     size_t size = s->size * (size_t)times;
-    StrObj *result = asy_str_alloc(vm, size, s->head.flags & (STR_ASCII | STR_SURROGATES));
+    StrObj *result = str_alloc(vm, size, s->head.flags & STR_TEXT_FLAGS);
     if (!result) return NULL;
     if (s->size == 1) {
         memset(result->data, s->data[0], size);
@@ -338,8 +365,9 @@ StrObj *asy_str_slice_bytes(VM *vm, StrObj *s, size_t from, size_t to)
 {
     assert(from <= to && to <= s->size);
     if (from == 0 && to == s->size) return asy_str_exact(vm, s);
-    uint32_t flags = s->head.flags & STR_ASCII;
-    if (!flags) flags = asy_str_scan(s->data + from, to - from, false);
+    uint32_t flags = s->head.flags & STR_TEXT_FLAGS;
+    if (flags == STR_SURROGATES) flags = asy_str_scan(s->data + from, to - from, false);
+    else if (!flags && asy_utf8_is_ascii(s->data + from, to - from)) flags = STR_ASCII;
     return asy_str_make(vm, s->data + from, to - from, flags);
 }
 
@@ -347,8 +375,12 @@ StrObj *asy_str_slice(VM *vm, StrObj *s, size_t start, size_t end)
 {
     if (start >= end) return shared_empty(vm);
     if (asy_str_is_ascii(s)) return asy_str_slice_bytes(vm, s, start, end);
-    size_t from = asy_str_offset(vm, s, start);
-    return asy_str_slice_bytes(vm, s, from, asy_str_offset(vm, s, end));
+    size_t from = asy_str_offset(vm, s, start), to;
+    if (end - start <= SHORT_SLICE) to = from + asy_utf8_offset(s->data + from, s->size - from, end - start);
+    else to = asy_str_offset(vm, s, end);
+    StrObj *part = asy_str_slice_bytes(vm, s, from, to);
+    if (part && !asy_str_is_ascii(part)) part->length = end - start;
+    return part;
 }
 
 static Value str_slice_steps(VM *vm, StrObj *s, const SliceRange *range)
@@ -472,6 +504,7 @@ static Value str_new(VM *vm, Type *type, Args args)
 {
     static const char *const names[] = { "object", "encoding", "errors" };
     Value v[3];
+    if (args.n == 1 && asy_is_nil(args.kwnames) && type == vm->types.str) return asy_str(vm, args.v[0]);
     if (!asy_new_args(vm, "str", names, 3, 0, 0, args, v)) return ASY_ERR;
     StrObj *empty = shared_empty(vm);       // str_of relies on it
     if (!empty) return ASY_ERR;

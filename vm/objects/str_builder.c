@@ -5,11 +5,11 @@
 #include "base/utf8.h"
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
-#include "vm/objects/float.h"
-#include "vm/objects/str.h"
+#include "vm/objects/digits.h"
+#include "vm/objects/float_impl.h"
 #include "vm/objects/str_impl.h"
 
-enum { HAND_OVER_MIN = 1024 };      // below this a copy beside the header is smaller than a second block
+enum { HAND_OVER_MIN = 448 };       // longer text has a buffer in any case
 
 void asy_builder_init(StrBuilder *b, VM *vm)
 {
@@ -29,9 +29,8 @@ void asy_builder_free(StrBuilder *b)
 }
 
 // Room for `extra` bytes and a NUL.
-char *asy_builder_reserve(StrBuilder *b, size_t extra)
+char *asy_builder_grow(StrBuilder *b, size_t extra)
 {
-    if (ASY_LIKELY(extra < b->capacity - b->size)) return b->data + b->size;
     size_t need = b->size + extra + 1;
     size_t capacity = b->capacity * 2 > need ? b->capacity * 2 : need;
     if (need < extra || capacity > PTRDIFF_MAX) goto failed;
@@ -51,14 +50,16 @@ failed:
     return NULL;
 }
 
-static bool append(StrBuilder *b, const char *bytes, size_t size)
+ASY_INLINE bool append(StrBuilder *b, const char *bytes, size_t size)
 {
     char *to = asy_builder_reserve(b, size);
     if (!to) return false;
-    if (size) memcpy(to, bytes, size);
+    asy_str_copy_text(to, bytes, size);
     b->size += size;
     return true;
 }
+
+bool asy_builder_ascii(StrBuilder *b, const char *ascii, size_t size) { return append(b, ascii, size); }
 
 bool asy_builder_bytes(StrBuilder *b, const char *utf8, size_t size)
 {
@@ -102,6 +103,24 @@ bool asy_builder_str(StrBuilder *b, const StrObj *s)
     return append(b, s->data, s->size);
 }
 
+const char asy_digit_pairs[200] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                                  "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                                  "8081828384858687888990919293949596979899";
+
+bool asy_builder_int(StrBuilder *b, int64_t i)
+{
+    char text[DIGITS_MAX_64 + 1], *end = text + sizeof text, *from = asy_decimal_before(end, i);
+    return append(b, from, (size_t)(end - from));
+}
+
+bool asy_builder_float(StrBuilder *b, double d)
+{
+    char *to = asy_builder_reserve(b, FLOAT_TEXT_MAX);
+    if (!to) return false;
+    b->size += asy_float_write(d, true, to);
+    return true;
+}
+
 static bool append_owned(StrBuilder *b, Value text)
 {
     if (asy_is_err(text)) return false;
@@ -112,6 +131,8 @@ static bool append_owned(StrBuilder *b, Value text)
 
 bool asy_builder_repr(StrBuilder *b, Value v)
 {
+    if (asy_is_int(v)) return asy_builder_int(b, asy_as_small(v));
+    if (asy_is_float(v)) return asy_builder_float(b, asy_as_double(v));
     if (asy_is_str(b->vm, v) && asy_as_obj(v)->type == b->vm->types.str) {
         return asy_builder_quoted(b, asy_as_str(v), false);
     }
@@ -120,6 +141,8 @@ bool asy_builder_repr(StrBuilder *b, Value v)
 
 bool asy_builder_str_of(StrBuilder *b, Value v)
 {
+    if (asy_is_int(v)) return asy_builder_int(b, asy_as_small(v));
+    if (asy_is_float(v)) return asy_builder_float(b, asy_as_double(v));
     if (asy_is_str(b->vm, v) && asy_as_obj(v)->type == b->vm->types.str) {
         return asy_builder_str(b, asy_as_str(v));
     }
@@ -139,12 +162,6 @@ static bool append_text_cut(StrBuilder *b, Value text, size_t limit)
     bool ok = append_cut(b, asy_as_str(text)->data, asy_as_str(text)->size, limit);
     asy_release(b->vm, text);
     return ok;
-}
-
-static bool append_double(StrBuilder *b, double d)
-{
-    StrObj *text = asy_float_repr(b->vm, d);
-    return append_text_cut(b, text ? asy_from_obj(text) : ASY_ERR, SIZE_MAX);
 }
 
 // One directive at *format, behind its '%' and precision. `args` is a pointer so that callees advance it.
@@ -174,7 +191,7 @@ static bool append_directive(StrBuilder *b, const char **format, size_t limit, v
         size = snprintf(number, sizeof number, "%zu", va_arg(*args, size_t));
         break;
     case 'c': return asy_builder_char(b, va_arg(*args, uint32_t));
-    case 'g': return append_double(b, va_arg(*args, double));
+    case 'g': return asy_builder_float(b, va_arg(*args, double));
     case 'S': return append_text_cut(b, asy_str(b->vm, va_arg(*args, Value)), limit);
     case 'R': return append_text_cut(b, asy_repr(b->vm, va_arg(*args, Value)), limit);
     case 'A': return append_text_cut(b, asy_ascii(b->vm, va_arg(*args, Value)), limit);

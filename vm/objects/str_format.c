@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "vm/core/abstract.h"
 #include "vm/core/vm.h"
+#include "vm/objects/format_number.h"
 #include "vm/objects/int.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str_impl.h"
@@ -271,7 +272,10 @@ static bool format_text(Format *f, Text in, StrBuilder *out, int depth);
 static bool put_value(Format *f, StrBuilder *out, Value v, Text spec, bool nested, int depth)
 {
     VM *vm = f->vm;
-    if (spec.at == spec.end && asy_is_obj(v) && asy_as_obj(v)->type == vm->types.str) return asy_builder_str(out, asy_as_str(v));
+    if (!nested) {
+        int done = asy_format_plain(out, v, spec.at, (size_t)(spec.end - spec.at));
+        if (done) return done > 0;
+    }
     StrObj *text;
     if (nested) {
         StrBuilder expanded;

@@ -2,10 +2,41 @@
 #pragma once
 #include "vm/objects/str.h"
 
+enum { STR_TEXT_FLAGS = STR_ASCII | STR_SURROGATES };   // what is said of the text itself
+
+// memcpy for the sizes that strings mostly have: without a call for up to 16 bytes.
+ASY_INLINE void asy_str_copy_text(char *to, const char *from, size_t size)
+{
+    if (size > 16) {
+        memcpy(to, from, size);
+    } else if (size >= 8) {
+        uint64_t first, last;
+        memcpy(&first, from, 8);
+        memcpy(&last, from + size - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + size - 8, &last, 8);
+    } else if (size >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + size - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + size - 4, &last, 4);
+    } else if (size) {
+        char middle = from[size / 2], last = from[size - 1];
+        to[0] = from[0];
+        to[size / 2] = middle;
+        to[size - 1] = last;
+    }
+}
+
+extern const bool asy_str_space[256];       // whitespace among the ASCII characters; false from 0x80 on
+
 // STR_ASCII, or STR_SURROGATES if a lone surrogate is in there, or 0. `ascii`: known to be ASCII.
 uint32_t asy_str_scan(const char *utf8, size_t size, bool ascii);
 // String of text whose flags are known. NULL: MemoryError.
 ASY_CHECKED StrObj *asy_str_make(VM *vm, const char *utf8, size_t size, uint32_t flags);
+// Frees the index of a string that has the fields for one.
+void asy_str_index_free(VM *vm, StrObj *s);
 // String with room for `size` bytes at data, for the caller to fill before anyone sees it; NUL is set.
 // size > 1: the shared short strings are not for writing.
 ASY_CHECKED StrObj *asy_str_alloc(VM *vm, size_t size, uint32_t flags);
@@ -17,7 +48,7 @@ extern const MethodDef asy_str_methods[];                       // str_methods.c
 Value asy_str_iter(VM *vm, Value self);                         // text_iterator.c
 Value asy_str_percent(VM *vm, Value format, Value args);        // str_percent.c: format % args
 
-Value asy_str_or_err(StrObj *s);                                // NULL: ERR
+ASY_INLINE Value asy_str_or_err(StrObj *s) { return s ? asy_from_obj(s) : ASY_ERR; }
 // Methods, by the file that has them.
 Value asy_str_join(VM *vm, Args a);                             // str_split.c
 Value asy_str_split(VM *vm, Args a);

@@ -13,19 +13,12 @@
 #include "vm/objects/str_impl.h"
 #include "vm/objects/unicode.h"
 
-Value asy_str_or_err(StrObj *s) { return s ? asy_from_obj(s) : ASY_ERR; }
-
 // ---- find, count, index ----
 
 // A search's bytes [from, to) for its arguments start and end (v[1], v[2]). *empty: start is behind the
 // end, where not even "" is found.
-static bool window_read(VM *vm, StrObj *s, const Value *v, size_t *from, size_t *to, bool *empty)
+static bool window_cut(VM *vm, StrObj *s, const Value *v, size_t *from, size_t *to, bool *empty)
 {
-    *from = 0;
-    *to = s->size;
-    *empty = false;
-    bool whole = (asy_is_nil(v[1]) || asy_is_none(v[1])) && (asy_is_nil(v[2]) || asy_is_none(v[2]));
-    if (whole) return true;
     int64_t start = 0, end = INT64_MAX;
     if (!asy_slice_index(vm, v[1], &start) || !asy_slice_index(vm, v[2], &end)) return false;
     size_t length = asy_str_length(vm, s);
@@ -35,6 +28,14 @@ static bool window_read(VM *vm, StrObj *s, const Value *v, size_t *from, size_t 
     *from = asy_str_offset(vm, s, (size_t)start);
     *to = asy_str_offset(vm, s, (size_t)end);
     return true;
+}
+
+ASY_INLINE bool window_read(VM *vm, StrObj *s, const Value *v, size_t *from, size_t *to, bool *empty)
+{
+    *from = 0;
+    *to = s->size;
+    *empty = false;
+    return (asy_is_nil(v[1]) && asy_is_nil(v[2])) || window_cut(vm, s, v, from, to, empty);
 }
 
 static bool check_str(VM *vm, Value v)
@@ -88,7 +89,7 @@ static Value str_count(VM *vm, Args a)
 static bool affix_matches(const char *from, size_t size, const StrObj *affix, bool at_end)
 {
     if (affix->size > size) return false;
-    return memcmp(at_end ? from + size - affix->size : from, affix->data, affix->size) == 0;
+    return asy_text_equal(at_end ? from + size - affix->size : from, affix->data, affix->size);
 }
 
 static Value affix_test(VM *vm, Args a, bool at_end)
@@ -148,11 +149,43 @@ static StrObj *replace_empty(VM *vm, const StrObj *s, const StrObj *new, size_t 
     return NULL;
 }
 
+// One byte by another, everywhere.
+static StrObj *replace_byte(VM *vm, StrObj *s, char old, char new)
+{
+    size_t size = s->size;
+    if (!memchr(s->data, old, size)) return asy_str_exact(vm, s);
+    if (size == 1) return asy_str_from_char(vm, (unsigned char)new);
+    StrObj *result = asy_str_alloc(vm, size, s->head.flags & STR_TEXT_FLAGS);
+    if (!result) return NULL;
+    const char *from = s->data;
+    char *restrict to = result->data;
+    for (size_t i = 0; i < size; i++) to[i] = from[i] == old ? new : from[i];
+    return result;
+}
+
+enum { PLACES_MAX = 128 };
+
+// Where `old` stands: the first of them in `places`, and how many there are.
+static size_t find_all(const StrObj *s, const StrObj *old, size_t limit, size_t places[PLACES_MAX])
+{
+    size_t count = 0, at = 0;
+    while (count < limit) {
+        ssize_t found = asy_search_find(s->data + at, s->size - at, old->data, old->size);
+        if (found < 0) return count;
+        if (count == PLACES_MAX) return count + asy_search_count(s->data + at, s->size - at, old->data, old->size, limit - count);
+        places[count++] = at + (size_t)found;
+        at += (size_t)found + old->size;
+    }
+    return count;
+}
+
 static StrObj *replace(VM *vm, StrObj *s, const StrObj *old, const StrObj *new, size_t limit)
 {
     if (!limit || (!old->size && !new->size)) return asy_str_exact(vm, s);
     if (!old->size) return replace_empty(vm, s, new, limit);
-    size_t count = asy_search_count(s->data, s->size, old->data, old->size, limit);
+    if (old->size == 1 && new->size == 1 && limit >= s->size) return replace_byte(vm, s, old->data[0], new->data[0]);
+    size_t places[PLACES_MAX];
+    size_t count = find_all(s, old, limit, places);
     if (!count) return asy_str_exact(vm, s);
     if (new->size > old->size && count > ((size_t)PTRDIFF_MAX - s->size) / (new->size - old->size)) {
         asy_raise(vm, EXC_OverflowError, "replace string is too long");
@@ -161,20 +194,23 @@ static StrObj *replace(VM *vm, StrObj *s, const StrObj *old, const StrObj *new, 
     size_t size = s->size - count * old->size + count * new->size;
     if (!size) return asy_retain_obj(asy_name(vm, empty));
     // What is left and what comes in decide; if non-ASCII text was replaced, look again at the end.
-    StrObj *result = asy_str_alloc(vm, size, 0);
-    if (!result) return NULL;
+    uint32_t ascii = s->head.flags & new->head.flags & STR_ASCII;
+    char few[4];
+    StrObj *result = size > sizeof few ? asy_str_alloc(vm, size, ascii) : NULL;
+    if (size > sizeof few && !result) return NULL;
     const char *from = s->data, *end = s->data + s->size;
-    char *to = result->data;
-    while (count--) {
-        size_t plain = (size_t)asy_search_find(from, (size_t)(end - from), old->data, old->size);
-        memcpy(to, from, plain);
-        memcpy(to + plain, new->data, new->size);
+    char *to = result ? result->data : few;
+    for (size_t i = 0; i < count; i++) {
+        size_t plain = i < PLACES_MAX ? places[i] - (size_t)(from - s->data)
+                                      : (size_t)asy_search_find(from, (size_t)(end - from), old->data, old->size);
+        asy_str_copy_text(to, from, plain);
+        asy_str_copy_text(to + plain, new->data, new->size);
         to += plain + new->size;
         from += plain + old->size;
     }
-    memcpy(to, from, (size_t)(end - from));
-    bool ascii = s->head.flags & new->head.flags & STR_ASCII;
-    result->head.flags |= asy_str_scan(result->data, size, ascii);
+    asy_str_copy_text(to, from, (size_t)(end - from));
+    if (!result) return asy_str_new(vm, few, size);
+    if (!ascii) result->head.flags |= asy_str_scan(result->data, size, false);
     return result;
 }
 
@@ -189,6 +225,8 @@ static Value str_replace(VM *vm, Args a)
 
 // ---- strip ----
 
+const bool asy_str_space[256] = { ['\t' ... '\r'] = true, [0x1C ... 0x1F] = true, [' '] = true };
+
 // Whether strip takes away this character, which stands at [at, at + size).
 static bool is_stripped(const StrObj *chars, uint32_t c, const char *at, size_t size)
 {
@@ -196,7 +234,13 @@ static bool is_stripped(const StrObj *chars, uint32_t c, const char *at, size_t 
     return asy_search_find(chars->data, chars->size, at, size) >= 0;
 }
 
-static bool is_ascii_space(char c) { return c == ' ' || (unsigned char)(c - 9) < 5 || (unsigned char)(c - 0x1C) < 4; }
+static bool is_stripped_byte(const StrObj *chars, char c)
+{
+    if (!chars) return asy_str_space[(unsigned char)c];
+    for (size_t i = 0; i < chars->size; i++)
+        if (chars->data[i] == c) return true;
+    return false;
+}
 
 static Value strip(VM *vm, Args a, const char *name, bool left, bool right)
 {
@@ -207,9 +251,9 @@ static Value strip(VM *vm, Args a, const char *name, bool left, bool right)
         chars = asy_as_str(a.v[0]);
     }
     const char *from = s->data, *to = s->data + s->size;
-    if (!chars && asy_str_is_ascii(s)) {
-        while (left && from < to && is_ascii_space(*from)) from++;
-        while (right && to > from && is_ascii_space(to[-1])) to--;
+    if (asy_str_is_ascii(s)) {
+        while (left && from < to && is_stripped_byte(chars, *from)) from++;
+        while (right && to > from && is_stripped_byte(chars, to[-1])) to--;
         return asy_str_or_err(asy_str_slice_bytes(vm, s, (size_t)(from - s->data), (size_t)(to - s->data)));
     }
     while (left && from < to) {
@@ -236,6 +280,14 @@ static Value str_rstrip(VM *vm, Args a) { return strip(vm, a, "rstrip", false, t
 static Value padded(VM *vm, StrObj *s, size_t left, size_t right, uint32_t fill)
 {
     if (!left && !right) return asy_str_or_err(asy_str_exact(vm, s));
+    if (fill < 0x80 && s->size && left < PTRDIFF_MAX / 4 && right < PTRDIFF_MAX / 4) {
+        StrObj *result = asy_str_alloc(vm, left + s->size + right, s->head.flags & STR_TEXT_FLAGS);
+        if (!result) return ASY_ERR;
+        memset(result->data, (int)fill, left);
+        memcpy(result->data + left, s->data, s->size);
+        memset(result->data + left + s->size, (int)fill, right);
+        return asy_from_obj(result);
+    }
     StrBuilder out;
     asy_builder_init(&out, vm);
     if (asy_builder_fill(&out, fill, left) && asy_builder_str(&out, s) && asy_builder_fill(&out, fill, right)) {
@@ -297,15 +349,12 @@ static Value str_zfill(VM *vm, Args a)
     if (!asy_arg_i64(vm, a.v[0], &width)) return ASY_ERR;
     int64_t length = (int64_t)asy_str_length(vm, s);
     if (width <= length) return asy_str_or_err(asy_str_exact(vm, s));
-    size_t sign = s->size && (s->data[0] == '+' || s->data[0] == '-');
-    StrBuilder out;
-    asy_builder_init(&out, vm);
-    if (asy_builder_bytes(&out, s->data, sign) && asy_builder_fill(&out, '0', (size_t)(width - length)) &&
-        asy_builder_bytes(&out, s->data + sign, s->size - sign)) {
-        return asy_str_or_err(asy_builder_finish(&out));
-    }
-    asy_builder_free(&out);
-    return ASY_ERR;
+    Value filled = padded(vm, s, (size_t)(width - length), 0, '0');
+    if (asy_is_err(filled) || !s->size || (s->data[0] != '+' && s->data[0] != '-')) return filled;
+    char *text = asy_as_str(filled)->data;      // nobody has seen it: the sign goes to the front
+    text[width - length] = '0';
+    text[0] = s->data[0];
+    return filled;
 }
 
 static Value str_expandtabs(VM *vm, Args a)
@@ -357,6 +406,7 @@ static Value str_sizeof(VM *vm, Args a)
 {
     const StrObj *s = asy_as_str(a.self);
     (void)vm;
+    if (s->head.flags & STR_BRIEF) return asy_from_small((int64_t)(offsetof(StrObj, capacity) + s->size + 1));
     return asy_from_small((int64_t)(sizeof(StrObj) + (s->capacity ? s->capacity : s->size + 1)));
 }
 

@@ -10,7 +10,7 @@
 #include "vm/core/vm.h"
 #include "vm/objects/bytes_impl.h"
 #include "vm/objects/format_number.h"
-#include "vm/objects/int.h"
+#include "vm/objects/int_impl.h"
 #include "vm/objects/list.h"
 #include "vm/objects/str_impl.h"
 
@@ -18,6 +18,7 @@ typedef struct Percent {
     VM *vm;
     bool bytes;
     const char *begin, *at, *end;       // of the format
+    bool ascii;                         // the format is text of ASCII
     Value args;
     const TupleObj *tuple;              // args, if it is a tuple
     size_t used;                        // of its items; else 1 once args itself is used
@@ -35,17 +36,33 @@ typedef struct Directive {
 
 static bool put(Percent *p, const char *from, size_t size)
 {
-    return p->bytes ? asy_bytes_builder_add(&p->data, from, size) : asy_builder_bytes(&p->text, from, size);
+    if (p->bytes) return asy_bytes_builder_add(&p->data, from, size);
+    return p->ascii ? asy_builder_ascii(&p->text, from, size) : asy_builder_bytes(&p->text, from, size);
 }
 
-static bool fill(Percent *p, char c, size_t times)
+static char *put_at(char *to, const char *from, size_t size)
 {
-    if (!p->bytes) return asy_builder_fill(&p->text, (unsigned char)c, times);
-    uint8_t *to = times <= PTRDIFF_MAX ? asy_bytes_builder_room(&p->data, times) : NULL;
-    if (!to) return false;
+    asy_str_copy_text(to, from, size);
+    return to + size;
+}
+
+static char *fill_at(char *to, char c, size_t times)
+{
     if (times) memset(to, c, times);
-    p->data.size += times;
-    return true;
+    return to + times;
+}
+
+// Room for `size` bytes; ended() takes what was written.
+static char *room(Percent *p, size_t size)
+{
+    if (!p->bytes) return asy_builder_reserve(&p->text, size);
+    return size <= PTRDIFF_MAX ? (char *)asy_bytes_builder_room(&p->data, size) : NULL;
+}
+
+static void ended(Percent *p, size_t size)
+{
+    if (p->bytes) p->data.size += size;
+    else p->text.size += size;
 }
 
 // Next positional argument, borrowed; NIL: raised.
@@ -155,13 +172,20 @@ static bool read_directive(Percent *p, Directive *d)
 // Lays out sign, prefix and body in the width; zeros go between prefix and body.
 static bool emit(Percent *p, const Directive *d, const char *sign, const char *prefix, const char *body, size_t size, size_t chars, bool number)
 {
-    size_t total = strlen(sign) + strlen(prefix) + chars;
+    size_t sign_size = strlen(sign), prefix_size = strlen(prefix), total = sign_size + prefix_size + chars;
     size_t pad = d->width > 0 && (size_t)d->width > total ? (size_t)d->width - total : 0;
     bool zero = number && d->zero && !d->left;
-    if (pad && !d->left && !zero && !fill(p, ' ', pad)) return false;
-    if (!put(p, sign, strlen(sign)) || !put(p, prefix, strlen(prefix))) return false;
-    if (pad && zero && !fill(p, '0', pad)) return false;
-    return put(p, body, size) && (!pad || !d->left || fill(p, ' ', pad));
+    char *begin = room(p, sign_size + prefix_size + size + pad), *to = begin;
+    if (!to) return false;
+    if (!d->left && !zero) to = fill_at(to, ' ', pad);
+    to = put_at(to, sign, sign_size);
+    to = put_at(to, prefix, prefix_size);
+    if (zero) to = fill_at(to, '0', pad);
+    to = put_at(to, body, size);
+    if (d->left) to = fill_at(to, ' ', pad);
+    ended(p, (size_t)(to - begin));
+    if (!p->bytes && size != chars) p->text.ascii = false;
+    return true;
 }
 
 static const char *sign_of(const Directive *d, bool negative) { return negative ? "-" : d->plus ? "+" : d->space ? " " : ""; }
@@ -234,23 +258,25 @@ static Value integer_of(Percent *p, uint32_t type, Value v)
     return asy_raise(vm, EXC_TypeError, "%%%c format: %s is required, not %.200T", type, decimal ? "a real number" : "an integer", v);
 }
 
-// %d of a small integer, which is most of them.
-static bool put_small(Percent *p, const Directive *d, int64_t number)
+static const char *prefix_of(const Directive *d)
 {
-    char text[24], *at = text + sizeof text;
-    uint64_t rest = number < 0 ? (uint64_t)-number : (uint64_t)number;
-    do *--at = (char)('0' + rest % 10);
-    while (rest /= 10);
-    size_t size = (size_t)(text + sizeof text - at);
-    return emit(p, d, sign_of(d, number < 0), "", at, size, size, true);
+    return !d->alternate ? "" : d->type == 'o' ? "0o" : d->type == 'x' ? "0x" : d->type == 'X' ? "0X" : "";
+}
+
+// An integer of a word without precision, which is most of them.
+static bool put_small(Percent *p, const Directive *d, Value v, int base)
+{
+    DigitText digits;
+    if (!asy_int_digit_text(p->vm, v, base, d->type == 'X', false, &digits)) return false;
+    return emit(p, d, sign_of(d, asy_as_small(v) < 0), prefix_of(d), digits.text, digits.size, digits.size, true);
 }
 
 static bool put_integer(Percent *p, const Directive *d, Value v)
 {
     VM *vm = p->vm;
     uint32_t type = d->type;
-    if (asy_is_int(v) && d->precision < 0 && (type == 'd' || type == 'i')) return put_small(p, d, asy_as_small(v));
     int base = type == 'x' || type == 'X' ? 16 : type == 'o' ? 8 : 10;
+    if (asy_is_int(v) && d->precision < 0) return put_small(p, d, v, base);
     Value i = integer_of(p, type, v);
     if (asy_is_err(i)) return false;
     StrObj *digits = asy_int_to_str(vm, i, base, false);
@@ -266,8 +292,7 @@ static bool put_integer(Percent *p, const Directive *d, Value v)
     if (type == 'X') {
         for (size_t k = 0; k < b.size; k++) b.data[k] = b.data[k] >= 'a' ? (char)(b.data[k] - 32) : b.data[k];
     }
-    const char *prefix = !d->alternate || base == 10 ? "" : base == 8 ? "0o" : type == 'X' ? "0X" : "0x";
-    ok = ok && emit(p, d, sign_of(d, negative), prefix, b.data, b.size, b.size, true);
+    ok = ok && emit(p, d, sign_of(d, negative), prefix_of(d), b.data, b.size, b.size, true);
     asy_builder_free(&b);
     asy_release_obj(vm, digits);
     return ok;
@@ -363,6 +388,13 @@ static bool format_one(Percent *p)
     }
     if (incomplete(p)) return false;
     Directive d = { .width = -1, .precision = -1, .mapped = ASY_NIL };
+    if (!p->bytes && (*p->at == 's' || *p->at == 'd')) {        // nothing but the letter
+        d.type = (unsigned char)*p->at++;
+        Value v = next_arg(p);
+        if (asy_is_nil(v)) return false;
+        if (d.type == 's') return asy_builder_str_of(&p->text, v);
+        return asy_is_int(v) ? asy_builder_int(&p->text, asy_as_small(v)) : convert(p, &d, v);
+    }
     bool ok = read_directive(p, &d);
     if (ok) {
         Value v = asy_is_nil(d.mapped) ? next_arg(p) : d.mapped;
@@ -377,7 +409,7 @@ static bool run(Percent *p)
     while (p->at < p->end) {
         const char *percent = memchr(p->at, '%', (size_t)(p->end - p->at));
         size_t plain = (size_t)((percent ? percent : p->end) - p->at);
-        if (!put(p, p->at, plain)) return false;
+        if (plain && !put(p, p->at, plain)) return false;
         p->at += plain;
         if (!percent) break;
         p->at++;
@@ -410,6 +442,7 @@ Value asy_str_percent(VM *vm, Value format, Value args)
     const StrObj *s = asy_as_str(format);
     Percent p;
     start(&p, vm, args, false, s->data, s->size);
+    p.ascii = asy_str_is_ascii(s);
     asy_builder_init(&p.text, vm);
     if (run(&p)) return asy_str_or_err(asy_builder_finish(&p.text));
     asy_builder_free(&p.text);

@@ -65,11 +65,15 @@ Value asy_str_translate(VM *vm, Args a)
     asy_builder_init(&out, vm);
     const char *at = s->data, *end = at + s->size;
     while (at < end) {
-        uint32_t c = asy_utf8_next(&at);
-        if (c < 128 && known[c] != UNKNOWN) {
-            if (known[c] && !asy_builder_char(&out, (uint32_t)known[c])) goto failed;
-            continue;
+        char *to = asy_builder_reserve(&out, (size_t)(end - at));
+        if (!to) goto failed;
+        for (int8_t by; at < end && (by = (unsigned char)*at < 128 ? known[(unsigned char)*at] : UNKNOWN) != UNKNOWN; at++) {
+            *to = by;
+            to += by != 0;
         }
+        out.size = (size_t)(to - out.data);
+        if (at == end) break;
+        uint32_t c = asy_utf8_next(&at);
         Value by = table_get(vm, a.v[0], c);
         if (asy_is_err(by)) goto failed;
         bool one;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "vm/core/abstract.h"
+#include "vm/core/object_alloc.h"
 #include "vm/core/vm.h"
 #include "vm/objects/equal.h"
 #include "vm/objects/generic.h"
@@ -33,8 +34,14 @@ static TupleObj *tuple_alloc_of(VM *vm, Type *type, size_t n)
 
 TupleObj *asy_tuple_alloc(VM *vm, size_t n)
 {
-    if (n == 0 && asy_is_obj(vm->empty_tuple)) return asy_retain_obj(asy_as_tuple(vm->empty_tuple));
-    return tuple_alloc_of(vm, vm->types.tuple, n);
+    if (ASY_UNLIKELY(n == 0) && asy_is_obj(vm->empty_tuple)) return asy_retain_obj(asy_as_tuple(vm->empty_tuple));
+    if (ASY_UNLIKELY(n > TUPLE_SIZE_MAX)) {
+        (void)asy_raise_memory(vm);
+        return NULL;
+    }
+    TupleObj *t = asy_object_take(vm, vm->types.tuple, sizeof(TupleObj) + n * sizeof(Value), true);
+    if (t) t->size = n;
+    return t;
 }
 
 TupleObj *asy_tuple_from(VM *vm, const Value *items, size_t n)
@@ -128,14 +135,31 @@ static bool tuple_hash(VM *vm, Value self, int64_t *hash)
     TupleObj *t = asy_as_tuple(self);
     uint64_t h = UINT64_C(0x9E3779B97F4A7C15) ^ t->size;
     for (size_t i = 0; i < t->size; i++) {
+        Value v = t->items[i];
         int64_t item;
-        if (!asy_hash(vm, t->items[i], &item)) return false;
+        if (asy_is_int(v)) item = asy_same(v, asy_from_small(-1)) ? -2 : asy_as_small(v);
+        else if (asy_is_exact_str(vm, v)) item = (int64_t)asy_str_hash(vm, asy_as_str(v));
+        else if (!asy_hash(vm, v, &item)) return false;
         h ^= (uint64_t)item * UINT64_C(0xBF58476D1CE4E5B9);
         h = (h << 29 | h >> 35) * UINT64_C(0x94D049BB133111EB);
     }
     h ^= h >> 32;
     *hash = h == UINT64_MAX ? -2 : (int64_t)h;
     return true;
+}
+
+int asy_tuple_equal_quick(VM *vm, const TupleObj *a, const TupleObj *b)
+{
+    if (a->size != b->size) return 0;
+    for (size_t i = 0; i < a->size; i++) {
+        Value x = a->items[i], y = b->items[i];
+        if (asy_same(x, y)) continue;
+        if (asy_both_int(x, y)) return 0;
+        // Tuples in tuples are left to those who watch the C stack.
+        if (!asy_is_exact_str(vm, x) || !asy_is_exact_str(vm, y)) return -1;
+        if (!asy_str_same_text(asy_as_str(x), asy_as_str(y))) return 0;
+    }
+    return 1;
 }
 
 static Value tuple_compare(VM *vm, Value a, Value b, Comparison op)

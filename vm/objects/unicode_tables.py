@@ -1,4 +1,5 @@
-"""Writes unicode_tables.h: what str's methods need of Unicode 15.0 beyond utf8proc 2.8's properties.
+"""Writes unicode_tables.h: what str's methods need of Unicode 15.0 beyond utf8proc 2.8's properties, and the case
+mappings of the characters of two bytes.
 
 Run with CPython 3.12 (whose unicodedata is 15.0) where libutf8proc is installed:
     python3.12 vm/objects/unicode_tables.py >vm/objects/unicode_tables.h
@@ -65,6 +66,20 @@ def mapping(name, doc, function, simple):
     print("};")
 
 
+def two_bytes(name, doc, function):
+    print(f"\n// {doc}\nconst uint16_t asy_unicode_{name}[0x780] = {{")
+    line = "   "
+    for c in range(0x80, 0x800):
+        text = function(chr(c))
+        item = f" 0x{ord(text):X}," if len(text) == 1 and ord(text) < 0x800 else " 0,"
+        if len(line) + len(item) > 98:
+            print(line)
+            line = "   "
+        line += item
+    print(line)
+    print("};")
+
+
 print("""// Made by unicode_tables.py: where str's properties (Unicode 15.0) differ from utf8proc's. Sorted.
 #pragma once
 #include <stdint.h>
@@ -75,6 +90,8 @@ typedef struct UnicodeRange {
 typedef struct UnicodeCase {
     uint32_t from, to[3];       // 0 behind the last
 } UnicodeCase;""")
+CASELESS = (*range(0x2E80, 0xA640), *range(0xAC00, 0xFB00), *range(0x1F200, 0x110000))
+assert all(f(chr(c)) == chr(c) for c in CASELESS for f in (str.upper, str.lower, str.title))    # unicode.c knows
 for c in ALL:
     ch = chr(c)
     k = category[c]
@@ -105,4 +122,6 @@ ranges("case_ignorables", "Case_Ignorable.", [c for c in ALL if not 0xD800 <= c 
 mapping("upper_specials", "upper() other than the simple mapping.", str.upper, lambda c: proc.utf8proc_toupper(c))
 mapping("lower_specials", "lower() other than the simple mapping.", str.lower, lambda c: proc.utf8proc_tolower(c))
 mapping("title_specials", "title() other than the simple mapping.", str.title, lambda c: proc.utf8proc_totitle(c))
+two_bytes("two_byte_upper", "upper() of U+0080 to U+07FF where it is one character of at most two bytes, else 0.", str.upper)
+two_bytes("two_byte_lower", "lower() likewise.", lambda text: "" if text == "\u03a3" else text.lower())
 mapping("fold_specials", "casefold() other than the simple lower case.", str.casefold, lambda c: proc.utf8proc_tolower(c))
